@@ -1,0 +1,3 @@
+"""mistral-chat: the terminal chat program for Mistral models."""
+
+__version__ = "0.1.0"
