@@ -1,0 +1,179 @@
+"""What a reply is made of while it arrives, and the one value that folds it into a message.
+
+Of every answer there comes `Started`, then deltas, then `Usage` when the server tells it, and last exactly one
+`Finished`; where an answer ends otherwise, iterating raises a ChatError instead. `Retrying` may stand before `Started`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mistral_chat.message import Message, Part, Reference, Role, Text, Thinking, ToolCall, merged
+
+
+class FinishReason(StrEnum):
+    """Why an answer ended: the API's five reasons, and two of ours."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    MODEL_LENGTH = "model_length"
+    TOOL_CALLS = "tool_calls"
+    ERROR = "error"
+    INTERRUPTED = "interrupted"
+    """The user stopped it, or the program ended in the middle of it."""
+    CUT = "cut"
+    """The connection ended before the answer did."""
+
+    @property
+    def complete(self) -> bool:
+        return self in (FinishReason.STOP, FinishReason.TOOL_CALLS)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The server began to answer; `model` is the one that answers, an alias resolved."""
+
+    id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    thought: Thinking
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceDelta:
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a tool call; pieces with the same `index` belong together."""
+
+    index: int
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the server counts them; `cached` are those of the prompt that were read from its cache."""
+
+    prompt: int
+    completion: int
+    cached: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.prompt + self.completion
+
+    def to_json(self) -> dict[str, int]:
+        """The names of the API."""
+        return {
+            "prompt_tokens": self.prompt,
+            "completion_tokens": self.completion,
+            "total_tokens": self.total,
+            "cached_tokens": self.cached,
+        }
+
+    @classmethod
+    def from_json(cls, data: object) -> Usage | None:
+        """Usage as the API or `to_json` writes it; None when the two counts are not there."""
+        if not isinstance(data, dict):
+            return None
+        prompt, completion = data.get("prompt_tokens"), data.get("completion_tokens")
+        if not isinstance(prompt, int) or not isinstance(completion, int):
+            return None
+        return cls(prompt, completion, _cached(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """Nothing has arrived yet, and the request will be sent again in `seconds`; `attempt` counts from 1."""
+
+    attempt: int
+    seconds: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    reason: FinishReason
+
+
+Delta = TextDelta | ThinkingDelta | ReferenceDelta | ToolCallDelta
+Event = Started | Delta | Usage | Retrying | Finished
+
+
+class Reply:
+    """The only accumulator: feed it events; what has arrived can be read at any moment."""
+
+    def __init__(self) -> None:
+        self._parts: list[Part] = []
+        self._calls: dict[int, ToolCall] = {}
+        self.model = ""
+        self.usage: Usage | None = None
+        self.finish_reason: FinishReason | None = None
+
+    def feed(self, event: Event) -> None:
+        match event:
+            case TextDelta(text):
+                self._parts.append(Text(text))
+            case ThinkingDelta(thought):
+                self._parts.append(thought)
+            case ReferenceDelta(reference):
+                self._parts.append(reference)
+            case ToolCallDelta():
+                self._call(event)
+            case Started(_, model):
+                self.model = model
+            case Usage():
+                self.usage = event
+            case Finished(reason):
+                self.finish_reason = reason
+            case Retrying():
+                pass
+
+    def _call(self, delta: ToolCallDelta) -> None:
+        before = self._calls.get(delta.index, ToolCall("", "", ""))
+        self._calls[delta.index] = ToolCall(
+            before.id or delta.id, before.name or delta.name, before.arguments + delta.arguments
+        )
+
+    @property
+    def arrived(self) -> int:
+        """How many pieces of content have arrived; a mark for `since`."""
+        return len(self._parts)
+
+    def since(self, mark: int) -> tuple[Part, ...]:
+        """The content that arrived after the mark, joined where it can be."""
+        return merged(self._parts[mark:])
+
+    @property
+    def message(self) -> Message:
+        """The answer as far as it has arrived."""
+        calls = tuple(self._calls[index] for index in sorted(self._calls))
+        return Message(Role.ASSISTANT, self.since(0) + calls)
+
+    @property
+    def empty(self) -> bool:
+        return not self._parts and not self._calls
+
+
+def _cached(usage: dict[Any, Any]) -> int:
+    """Cached prompt tokens, which the API tells at the top or in the details of the prompt."""
+    places = [usage.get("cached_tokens"), usage.get("num_cached_tokens")]
+    for key in ("prompt_tokens_details", "prompt_token_details"):
+        details = usage.get(key)
+        if isinstance(details, dict):
+            places.append(details.get("cached_tokens"))
+    return next((count for count in places if isinstance(count, int)), 0)
