@@ -1,0 +1,76 @@
+"""Where the API key comes from: environment, command, keyring, or a file of the user's own.
+
+The order is that of `sources`; the first that has a key gives it. No key is ever taken from the command line, where
+other users could read it.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from mistral_chat.errors import AuthError
+from mistral_chat.secret import Secret
+
+VARIABLE = "MISTRAL_API_KEY"
+SERVICE = "mistral-chat"
+HINT = f"export {VARIABLE}=..., or try it without a key: mistral-chat --demo"
+
+
+def find(environment: Mapping[str, str], command: str | None, file: Path) -> Secret:
+    """The key. Raises AuthError when there is none, or when the one that was found cannot be used."""
+    if environment.get(VARIABLE, "").strip():
+        return Secret(environment[VARIABLE], f"the variable {VARIABLE}")
+    if command:
+        return Secret(_printed_by(command), "api_key_cmd")
+    if key := _in_keyring():
+        return Secret(key, "the system keyring")
+    if key := _in_file(file):
+        return Secret(key, str(file))
+    raise AuthError("no API key", f"{VARIABLE} is not set, and there is no key in {file}", HINT)
+
+
+def _printed_by(command: str) -> str:
+    import subprocess  # here, since few people use it
+
+    try:
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, ValueError) as error:
+        raise AuthError("api_key_cmd cannot be run", str(error), "look at api_key_cmd in config.toml") from None
+    except subprocess.TimeoutExpired:
+        raise AuthError("api_key_cmd gave no key within 60 s", hint="run it by hand to see what it waits for") from None
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.strip().splitlines()[-1:] or [f"exit status {error.returncode}"]
+        raise AuthError("api_key_cmd failed", reason[0], "run it by hand to see why") from None
+    return done.stdout
+
+
+def _in_keyring() -> str | None:
+    """The key in the system's keyring, where the optional keyring package is installed and works."""
+    from importlib.util import find_spec
+
+    if find_spec("keyring") is None:
+        return None
+    import keyring
+
+    try:
+        return keyring.get_password(SERVICE, VARIABLE)
+    except keyring.errors.KeyringError:
+        return None
+
+
+def _in_file(file: Path) -> str | None:
+    """The key in a file that only its owner can read. Raises AuthError when others can."""
+    try:
+        with file.open(encoding="utf-8") as opened:
+            mode = os.fstat(opened.fileno()).st_mode
+            if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise AuthError(f"{file} can be read by others", "the key in it is not used", f"chmod 600 {file}")
+            return opened.read()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuthError(f"{file} cannot be read", str(error), HINT) from None
