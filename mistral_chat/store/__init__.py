@@ -1,0 +1,458 @@
+"""Sessions on disk: a message is safe when the call that saves it returns, and only `delete` takes one away."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import wraps
+from pathlib import Path
+from sqlite3 import Error as SqliteError
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
+
+from mistral_chat.conversation import Conversation, Node
+from mistral_chat.errors import StoreReadOnly, UsageError
+from mistral_chat.events import FinishReason
+from mistral_chat.message import Json, Message, Part, Role, known_parts, merged
+from mistral_chat.store import rows
+from mistral_chat.store.alive import Alive, bury, is_alive, writers
+from mistral_chat.store.faults import Damaged, fault, is_damage
+from mistral_chat.store.file import open_file
+from mistral_chat.store.schema import ID_BITS, MAX_ID
+from mistral_chat.store.search import Hit, indexed, search
+
+__all__ = ["Appended", "Asked", "Hit", "Store", "Summary"]
+
+_LETTERS = "abcdefghjkmnpqrstvwxyz"
+_ID_LETTERS = [_LETTERS] + 9 * ["0123456789" + _LETTERS]
+"""For each place of a session's id; it begins with a letter, so that it is never taken for a number in a list."""
+_ID = re.compile("[a-z][0-9a-z]{9}")
+_QUESTION_LENGTH = 200
+_CANDIDATES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A session in a list; `question` is the beginning of what was asked first, times are Unix time in seconds."""
+
+    id: str
+    title: str
+    question: str
+    messages: int
+    model: str
+    created: float
+    updated: float
+
+    @property
+    def name(self) -> str:
+        """The title, or without one the question."""
+        return self.title or self.question
+
+
+class Appended(NamedTuple):
+    """`diverged`: another process had gone on in this session meanwhile, and the message began a branch."""
+
+    id: int
+    diverged: bool
+
+
+class Asked(NamedTuple):
+    question: int
+    answer: int
+    diverged: bool
+
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _guarded(method: Callable[Concatenate[Store, _P], _T]) -> Callable[Concatenate[Store, _P], _T]:
+    """What SQLite raises leaves the store as a StoreError."""
+
+    @wraps(method)
+    def call(store: Store, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return method(store, *args, **kwargs)
+        except (SqliteError, Damaged, OSError) as error:
+            raise fault(error, store.path) from error
+
+    return call
+
+
+class Store:
+    """The sessions in one file, or in memory. Every method raises StoreError when the file does not let it."""
+
+    def __init__(self, path: Path | None) -> None:
+        """`path` is made with its folders when it is missing; None keeps everything in memory."""
+        try:
+            opened = open_file(path)
+        except (SqliteError, OSError) as error:
+            raise fault(error, path) from error
+        self._db = opened.db
+        self.path = opened.path
+        self.read_only = opened.read_only
+        self.notice = opened.notice
+        self._alive: Alive | None = None
+        self._heads: dict[str, int | None] = {}
+
+    def close(self) -> None:
+        """Lets go of the file; answers that still stream count as interrupted from now on."""
+        if self._alive:
+            self._alive.close()
+        self._db.close()
+
+    # -- sessions ------------------------------------------------------------------------------------------------
+
+    @_guarded
+    def new_session(self, settings: Json, title: str = "", at: float | None = None) -> str:
+        """The id of a session without messages; lists leave it out until it has one."""
+        with self._writing():
+            session = self._create("", title, settings, time.time() if at is None else at)
+        self._heads[session] = None
+        return session
+
+    @_guarded
+    def load(self, session: str) -> tuple[Conversation, Json]:
+        """The conversation and the settings kept with it.
+
+        What a process that died had received of an answer is there, with the reason INTERRUPTED. Raises UsageError
+        when there is no such session.
+        """
+        dead = self._settle()
+        with self._transaction("BEGIN"):
+            number = self._number(session)
+            title, head, settings = self._db.execute(
+                "SELECT title, head, settings FROM session WHERE number = ?", (number,)
+            ).fetchone()
+            keys = rows.keys_of(number)
+            found = self._db.execute(f"SELECT {rows.COLUMNS} FROM node WHERE key BETWEEN ? AND ? ORDER BY key", keys)
+            nodes = {node.id: node for node in map(rows.node_of, found)}
+            streams = self._db.execute("SELECT key, writer FROM stream WHERE key BETWEEN ? AND ?", keys).fetchall()
+            for key, writer in streams:
+                reason = FinishReason.INTERRUPTED if writer in dead else None
+                nodes[key & MAX_ID] = replace(self._streaming(key), finish_reason=reason)
+        self._heads[session] = head
+        return Conversation(session, title, nodes, head), json.loads(settings)
+
+    @_guarded
+    def save(self, conversation: Conversation, settings: Json) -> str:
+        """A whole conversation as a new session: its tree as it is, under its own id when that is free.
+
+        Raises UsageError when the ids do not ascend, or a parent or the head is missing.
+        """
+        nodes = list(conversation.nodes.values())
+        _check_tree(nodes, conversation.head)
+        times = [node.at for node in nodes] or [time.time()]
+        with self._writing():
+            session = self._create(conversation.id, conversation.title, settings, min(times))
+            number = self._number(session)
+            for node in nodes:
+                self._insert(number, node)
+            self._db.execute(
+                "UPDATE session SET messages = ?, updated = ?, question = ?, model = ?, head = ? WHERE number = ?",
+                (
+                    len(nodes),
+                    max(times),
+                    next(filter(None, map(_question, nodes)), ""),
+                    rows.clean(next((node.model for node in reversed(nodes) if node.model), "")),
+                    conversation.head,
+                    number,
+                ),
+            )
+        self._heads[session] = conversation.head
+        return session
+
+    @_guarded
+    def find(self, words: str) -> str:
+        """The session that is meant by an id, the beginning of one, a title, or a part of one.
+
+        Raises UsageError with the candidates when there is none, or more than one.
+        """
+        wanted = words.strip().casefold()
+        if self._db.execute("SELECT 1 FROM session WHERE id = ?", (wanted,)).fetchone():
+            return wanted
+        known = self.sessions()
+        names = [(summary, summary.name.casefold()) for summary in known]
+        for meant in (
+            [s for s, name in names if name == wanted],
+            [s for s in known if wanted and s.id.startswith(wanted)],
+            [s for s, name in names if wanted and name.startswith(wanted)],
+            [s for s, name in names if wanted and wanted in name],
+        ):
+            if len(meant) == 1:
+                return meant[0].id
+            if meant:
+                raise UsageError(f"more than one session is meant by {words}", _listed(meant), "give more of the id")
+        why = f"the latest are {_listed(known)}" if known else "nothing is saved yet"
+        raise UsageError(f"there is no session {words}", why, "see them all with: mistral-chat --sessions")
+
+    @_guarded
+    def latest(self) -> str | None:
+        """The session in which something was said last."""
+        return next((summary.id for summary in self.sessions(1)), None)
+
+    @_guarded
+    def sessions(self, limit: int | None = None) -> list[Summary]:
+        """The sessions that have messages, the most recent first."""
+        found = self._db.execute(
+            """SELECT id, title, question, messages, model, created, updated FROM session
+                WHERE messages > 0 ORDER BY updated DESC, number DESC LIMIT ?""",
+            (-1 if limit is None else limit,),
+        )
+        return [Summary(*row) for row in found]
+
+    @_guarded
+    def search(self, words: str, limit: int = 20) -> list[Hit]:
+        """The messages with all the words, the best first.
+
+        A word is found by its beginning, "words in quotes" as a phrase; case and accents do not matter.
+        """
+        return search(self._db, words, limit)
+
+    @_guarded
+    def set_title(self, session: str, title: str) -> None:
+        with self._writing():
+            self._db.execute(
+                "UPDATE session SET title = ? WHERE number = ?", (rows.clean(title), self._number(session))
+            )
+
+    @_guarded
+    def save_settings(self, session: str, settings: Json) -> None:
+        with self._writing():
+            self._db.execute(
+                "UPDATE session SET settings = ? WHERE number = ?", (rows.dump(settings), self._number(session))
+            )
+
+    # -- messages ------------------------------------------------------------------------------------------------
+
+    @_guarded
+    def append(self, session: str, parent: int | None, message: Message, at: float) -> Appended:
+        """Saves a message that is complete and moves the head to it; `parent` is what it follows."""
+        with self._writing():
+            return self._add(session, Node(0, parent, message, at))
+
+    @_guarded
+    def begin(self, session: str, parent: int | None, *, model: str, at: float, settings: Json) -> int:
+        """Saves that an answer is awaited and moves the head to it; the id is for `checkpoint` and `finish`."""
+        with self._writing():
+            node = self._add(session, Node(0, parent, Message(Role.ASSISTANT), at, model=model, settings=settings)).id
+            self._db.execute(
+                "INSERT INTO stream VALUES (?, ?)", (rows.key_of(self._number(session), node), self._writer())
+            )
+            return node
+
+    @_guarded
+    def ask(
+        self, session: str, parent: int | None, message: Message, *, model: str, at: float, settings: Json
+    ) -> Asked:
+        """`append` and `begin` in one: the question and the place of its answer, in a single transaction."""
+        with self._writing():
+            question, diverged = self.append(session, parent, message, at)
+            answer = self.begin(session, question, model=model, at=at, settings=settings)
+        return Asked(question, answer, diverged)
+
+    @_guarded
+    def checkpoint(self, session: str, node: int, parts: Sequence[Part]) -> None:
+        """Saves what has arrived of an answer since the last checkpoint."""
+        with self._writing():
+            key = rows.key_of(self._number(session), node)
+            self._db.execute(
+                "INSERT INTO piece SELECT ?1, coalesce(max(number) + 1, 0), ?2 FROM piece WHERE key = ?1",
+                (key, rows.dump_parts(parts)),
+            )
+
+    @_guarded
+    def finish(self, session: str, node: Node) -> None:
+        """Puts the answer as it is now in the place of its pieces; `node.finish_reason` says how it ended."""
+        with self._writing():
+            number = self._number(session)
+            self._expect(number, node.id)
+            self._end(number, node)
+            self._db.execute(
+                "UPDATE session SET model = coalesce(nullif(?, ''), model), updated = max(updated, ?) WHERE number = ?",
+                (rows.clean(node.model), node.at + (node.seconds or 0), number),
+            )
+
+    @_guarded
+    def move_head(self, session: str, head: int | None) -> None:
+        """The conversation goes on after this message, or from its beginning."""
+        with self._writing():
+            number = self._number(session)
+            self._expect(number, head)
+            self._move(session, number, head)
+
+    @_guarded
+    def delete(self, session: str) -> None:
+        """Takes the session away, and all its bytes out of the file."""
+        with self._writing():
+            number = self._number(session)
+            keys = rows.keys_of(number)
+            self._db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", keys)
+            self._db.execute("DELETE FROM node WHERE key BETWEEN ? AND ?", keys)
+            self._db.execute("DELETE FROM session WHERE number = ?", (number,))
+            # Deleted words stay in the index until its segments are merged, which this does for all at once.
+            self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction, which is on disk when the block ends; a part of the one around it when there is one."""
+        if self._db.in_transaction:
+            yield
+            return
+        if self.read_only:
+            raise StoreReadOnly("the sessions can be read but not changed", self.notice)
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        self._db.execute(begin)
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._heads.clear()
+            if self._db.in_transaction:  # SQLite itself rolls back on a full disk
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _number(self, session: str) -> int:
+        found = self._db.execute("SELECT number FROM session WHERE id = ?", (session,)).fetchone()
+        if found is None:
+            raise UsageError(f"there is no session {session}", "it was deleted, or is in another store")
+        return int(found[0])
+
+    def _create(self, session: str, title: str, settings: Json, at: float) -> str:
+        """A session with this id, or with a new one when it is taken or is none of ours."""
+        while (
+            not _ID.fullmatch(session) or self._db.execute("SELECT 1 FROM session WHERE id = ?", (session,)).fetchone()
+        ):
+            session = _new_id()
+        self._db.execute(
+            "INSERT INTO session (id, title, created, updated, settings) VALUES (?, ?, ?, ?, ?)",
+            (session, rows.clean(title), at, at, rows.dump(settings)),
+        )
+        return session
+
+    def _expect(self, number: int, node: int | None) -> None:
+        key = None if node is None else rows.key_of(number, node)
+        if key and not self._db.execute("SELECT 1 FROM node WHERE key = ?", (key,)).fetchone():
+            raise UsageError(f"there is no message {node} in this session")
+
+    def _add(self, session: str, node: Node) -> Appended:
+        """Saves a message under the next free id."""
+        number = self._number(session)
+        self._expect(number, node.parent)
+        (last,) = self._db.execute(
+            "SELECT max(key) FROM node WHERE key BETWEEN ? AND ?", rows.keys_of(number)
+        ).fetchone()
+        node = replace(node, id=1 if last is None else (last & MAX_ID) + 1)
+        self._insert(number, node)
+        self._db.execute(
+            """UPDATE session SET messages = messages + 1, updated = max(updated, :at),
+                    question = CASE WHEN question = '' THEN :question ELSE question END,
+                    model = CASE WHEN :model = '' THEN model ELSE :model END
+                WHERE number = :number""",
+            {"number": number, "at": node.at, "question": _question(node), "model": rows.clean(node.model)},
+        )
+        return Appended(node.id, self._move(session, number, node.id))
+
+    def _insert(self, number: int, node: Node) -> None:
+        row = rows.row_of(number, node)
+        self._db.execute(f"INSERT INTO node ({rows.COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
+        self._index(row[0], node.message)
+
+    def _index(self, key: int, message: Message) -> None:
+        if text := rows.clean(message.text):
+            self._db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (key, indexed(text)))
+
+    def _move(self, session: str, number: int, head: int | None) -> bool:
+        """Moves the head; whether another process had moved it since this one last saw it."""
+        (found,) = self._db.execute("SELECT head FROM session WHERE number = ?", (number,)).fetchone()
+        diverged = session in self._heads and self._heads[session] != found
+        self._db.execute("UPDATE session SET head = ? WHERE number = ?", (head, number))
+        self._heads[session] = head
+        return diverged
+
+    def _end(self, number: int, node: Node) -> None:
+        """Puts an answer in the place of its pieces."""
+        row = rows.row_of(number, node)
+        self._db.execute("DELETE FROM stream WHERE key = ?", row[:1])
+        self._db.execute("DELETE FROM node WHERE key = ?", row[:1])
+        self._insert(number, node)
+
+    def _writer(self) -> str:
+        """The name under which this process streams."""
+        if self._alive is None:
+            self._alive = Alive(self.path)
+        return self._alive.writer
+
+    # -- what a process that died has left -----------------------------------------------------------------------
+
+    def _settle(self) -> set[str]:
+        """Ends the answers of processes that do not live any more; gives the names those wrote under."""
+        dead = self._dead()
+        if dead and not self.read_only:
+            try:
+                self._interrupt(dead)
+            except SqliteError as error:  # a full disk is told when there is something new to save
+                if is_damage(error):
+                    raise
+        return dead
+
+    def _interrupt(self, writers: set[str]) -> None:
+        with self._writing():
+            for key, writer in self._db.execute("SELECT key, writer FROM stream").fetchall():
+                if writer in writers:
+                    self._end(key >> ID_BITS, replace(self._streaming(key), finish_reason=FinishReason.INTERRUPTED))
+        if self.path:
+            for writer in writers:
+                bury(self.path, writer)
+
+    def _dead(self) -> set[str]:
+        if self.path is None:
+            return set()
+        ours = {self._alive.writer} if self._alive else set()
+        known = {writer for (writer,) in self._db.execute("SELECT DISTINCT writer FROM stream")}
+        return {writer for writer in known.union(writers(self.path)) - ours if not is_alive(self.path, writer)}
+
+    def _streaming(self, key: int) -> Node:
+        """An answer as far as it has arrived."""
+        row = self._db.execute(f"SELECT {rows.COLUMNS} FROM node WHERE key = ?", (key,)).fetchone()
+        pieces = self._db.execute("SELECT parts FROM piece WHERE key = ? ORDER BY number", (key,))
+        parts = (part for (text,) in pieces for part in known_parts(json.loads(text)))
+        return replace(rows.node_of(row), message=Message(Role.ASSISTANT, merged(parts)))
+
+
+def _new_id() -> str:
+    return "".join(letters[byte % len(letters)] for letters, byte in zip(_ID_LETTERS, os.urandom(10), strict=True))
+
+
+def _check_tree(nodes: Sequence[Node], head: int | None) -> None:
+    seen: set[int | None] = {None}
+    last = 0
+    for node in nodes:
+        if not last < node.id <= MAX_ID or node.parent not in seen:
+            raise UsageError(f"message {node.id} is out of order", f"it stands after {last} and follows {node.parent}")
+        last = node.id
+        seen.add(last)
+    if head not in seen:
+        raise UsageError(f"there is no message {head}", "the conversation should go on after it")
+
+
+def _question(node: Node) -> str:
+    """The beginning of a question in one line, empty for other messages."""
+    if node.role is not Role.USER:
+        return ""
+    return " ".join(rows.clean(node.message.text[: 2 * _QUESTION_LENGTH]).split())[:_QUESTION_LENGTH]
+
+
+def _listed(sessions: Sequence[Summary]) -> str:
+    names = [f"{s.id} {s.name[:40]}".strip() for s in sessions[:_CANDIDATES]]
+    return ", ".join(names) + (", …" if len(sessions) > _CANDIDATES else "")
