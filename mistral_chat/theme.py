@@ -1,0 +1,444 @@
+"""Themes: from `themes/*.toml` to the style of each thing that is drawn.
+
+    themes/mine.toml  ──► _chain ──► the file and those it inherits
+                                        │  _palette, _looks
+                                        ▼
+                                      Theme: style name -> "bold #fa520f on #2a2521"
+                                        │
+                   rich_styles, prompt_styles, code_styles, code_style
+
+A theme may use the names in `style.STYLES` and `style.TOKENS` and no others, so that a slip of the pen is reported.
+A dotted style is laid over the one that its name begins with: `status.model` says only in what it differs from
+`status`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mistral_chat.errors import ConfigError, UsageError
+from mistral_chat.style import ANSI, ATTRIBUTES, STYLES, TOKENS, BadStyle, Look, colour, parse
+
+if TYPE_CHECKING:
+    from pygments.style import Style as PygmentsStyle
+
+#: The tables of a theme file, "" for what stands above the first, and the keys of each; a palette has any.
+_KNOWN: Mapping[str, Collection[str]] = {
+    "": ("name", "description", "dark", "inherits", "background"),
+    "palette": (),
+    "styles": STYLES,
+    "code": (*TOKENS, "style", "background"),
+}
+_KIND = {"": "key", "styles": "style", "code": "token"}
+#: The kinds of token that have no name of their own in a theme.
+_UNNAMED_TOKENS = (("Text",), ("Other",), ("Literal",), ("Escape",), ("Generic",))
+#: Each class of prompt_toolkit's own widgets that is drawn in one of our styles.
+_WIDGETS = {
+    "completion-menu": "menu",
+    "completion-menu.completion": "menu",
+    "completion-menu.completion.current": "menu.current",
+    "completion-menu.completion fuzzymatch.outside": "menu",
+    "completion-menu.completion fuzzymatch.inside": "menu",
+    "completion-menu.completion fuzzymatch.inside.character": "menu.match",
+    "completion-menu.completion.current fuzzymatch.outside": "menu.current",
+    "completion-menu.completion.current fuzzymatch.inside": "menu.current",
+    "completion-menu.completion.current fuzzymatch.inside.character": "menu.match.current",
+    "completion-menu.meta.completion": "menu.meta",
+    "completion-menu.meta.completion.current": "menu.meta.current",
+    "completion-menu.multi-column-meta": "menu.meta",
+    "scrollbar.background": "menu.scrollbar",
+    "scrollbar.button": "menu.scrollbar.thumb",
+    "auto-suggestion": "prompt.suggestion",
+    "bottom-toolbar": "status",
+    "search": "search.hit",
+    "validation-toolbar": "error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """All styles, with the colours of the palette filled in.
+
+    `styles` has every name of `STYLES`; `code` every name of `TOKENS`, or, where `pygments` names a style of
+    pygments, only what differs from it. `background` is what the theme's author assumes behind the text, as
+    `#rrggbb`; it is never drawn. `code_background` is drawn behind code, and is `default` where nothing is.
+    """
+
+    name: str
+    description: str
+    dark: bool
+    source: Path
+    background: str
+    styles: Mapping[str, str]
+    code: Mapping[str, str]
+    code_background: str
+    pygments: str = ""
+
+
+def bundled_folder() -> Path:
+    """Where the themes that come along are: in the package when it was installed, else beside it in the checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "themes"
+    return installed if installed.is_dir() else package.parent / "themes"
+
+
+def default_theme(dark: bool | None) -> str:
+    """The name of the theme for a terminal of which nothing more is known; None is taken for dark."""
+    return "mistral-light" if dark is False else "mistral-dark"
+
+
+def is_dark(colorfgbg: str | None, osc11: str | None) -> bool | None:
+    """Whether a terminal's background is dark, from its reply to OSC 11 or else COLORFGBG; None if neither tells.
+
+    The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB` with one to four hexadecimal digits each, ended by BEL or ST
+    (xterm's "Operating System Commands"). COLORFGBG ends in the number of the background colour.
+    """
+    channel = "([0-9a-fA-F]{1,4})"
+    reply = re.search(rf"\]11;rgba?:{channel}/{channel}/{channel}(?:/\w+)?(?:\x07|\x1b\\|\x9c)", osc11 or "")
+    if reply:
+        red, green, blue = (int(digits, 16) / (16 ** len(digits) - 1) for digits in reply.groups())
+        return bool(0.299 * red + 0.587 * green + 0.114 * blue < 0.5)
+    number = (colorfgbg or "").rpartition(";")[2]
+    if number.isdecimal() and int(number) < len(ANSI):
+        return int(number) not in (7, *range(9, 16))
+    return None
+
+
+def available(folders: Sequence[Path]) -> dict[str, Theme | UsageError]:
+    """Every theme by its name, in their order, or what is wrong with it."""
+    themes: dict[str, Theme | UsageError] = {}
+    for name in _names(folders):
+        try:
+            themes[name] = load(name, folders)
+        except UsageError as error:
+            themes[name] = error
+    return themes
+
+
+def load(name: str, folders: Sequence[Path]) -> Theme:
+    """The theme from the first of the folders that has `name`.toml.
+
+    Raises UsageError when there is none, and ConfigError, with file and line, when it or one that it inherits
+    is wrong.
+    """
+    path = _find(name, folders)
+    if path is None:
+        raise UsageError(f"no theme {name!r}", hint=_near(name, _names(folders)) or "--themes lists them")
+    chain = _chain(path, folders)
+    colours = _palette(chain)
+    code = _merged(chain, "code")
+    dark = next((bool(file.tables[""]["dark"]) for file in chain if "dark" in file.tables[""]), True)
+    pygments_background = _pygments_background(chain, code["style"]) if "style" in code else "default"
+    return Theme(
+        name=name,
+        description=str(chain[0].tables[""].get("description", "")),
+        dark=dark,
+        source=path,
+        background=_background(chain, "", colours) or ("#000000" if dark else "#ffffff"),
+        styles=_resolved(chain, "styles", STYLES, colours),
+        code=_resolved(chain, "code", [name for name in TOKENS if "style" not in code or name in code], colours),
+        code_background=_background(chain, "code", colours) or pygments_background,
+        pygments=code.get("style", ""),
+    )
+
+
+def rich_styles(theme: Theme) -> dict[str, str]:
+    """Each style as `rich.theme.Theme` takes it."""
+    return dict(theme.styles)
+
+
+def prompt_styles(theme: Theme) -> dict[str, str]:
+    """Each style as prompt_toolkit's `Style.from_dict` takes it: our names, and the classes of its own widgets."""
+    looks = {name: parse(style) for name, style in theme.styles.items()}
+    bare = Look("default", "default", dict.fromkeys(ATTRIBUTES, False))
+    styles = {name: look.prompt_toolkit() for name, look in looks.items()}
+    return styles | {widget: bare.under(looks[name]).prompt_toolkit() for widget, name in _WIDGETS.items()}
+
+
+def code_styles(theme: Theme) -> dict[tuple[str, ...], str]:
+    """The style of each kind of token as rich writes it; a key is equal to the token type of pygments.
+
+    Parsed, they are what `rich.syntax.ANSISyntaxTheme` takes, which knows the terminal's own colours as well.
+    """
+    styles: dict[tuple[str, ...], str] = {}
+    if theme.pygments:
+        from pygments.styles import get_style_by_name
+
+        for token, drawn in get_style_by_name(theme.pygments):
+            on = [name for name in ("bold", "italic", "underline") if drawn[name]]
+            styles[tuple(token)] = " ".join(on + ([f"#{drawn['color']}"] if drawn["color"] else [])) or "none"
+    else:
+        styles.update(dict.fromkeys(_UNNAMED_TOKENS, theme.code["text"]))
+    return styles | {tuple(_token(name).split(".")): style for name, style in theme.code.items()}
+
+
+def code_style(theme: Theme) -> type[PygmentsStyle]:
+    """The same as a style of pygments, which has no `dim`, `strike` and `reverse`."""
+    from pygments.style import Style
+    from pygments.styles import get_style_by_name
+    from pygments.token import Token, string_to_tokentype
+
+    base: type[Style] = get_style_by_name(theme.pygments) if theme.pygments else Style
+    own = {string_to_tokentype(_token(name)): parse(style).pygments() for name, style in theme.code.items()}
+    if "text" in theme.code:
+        own[Token] = parse(theme.code["text"]).pygments()
+    return type(
+        "CodeStyle",
+        (base,),
+        {"name": theme.name, "background_color": theme.code_background, "styles": {**base.styles, **own}},
+    )
+
+
+# Files
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A theme file as written: for each of `_TABLES` its keys, dotted, with their values."""
+
+    path: Path
+    text: str
+    tables: Mapping[str, Mapping[str, str | bool]]
+
+    def wrong(self, table: str, key: str, what: str, hint: str = "") -> ConfigError:
+        """The error to raise for one key."""
+        return ConfigError(f"{self.path}:{_line(self.text, table, key)}: {what}", hint=hint)
+
+
+def _names(folders: Sequence[Path]) -> list[str]:
+    return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+
+
+def _find(name: str, folders: Iterable[Path], beside: Path | None = None) -> Path | None:
+    """The first file for the name, other than the one whose parent is looked for."""
+    paths = (folder / f"{name}.toml" for folder in folders if Path(name).name == name)
+    return next((path for path in paths if path != beside and path.is_file()), None)
+
+
+def _chain(path: Path, folders: Sequence[Path]) -> list[_File]:
+    """The file and those it inherits, the nearest first.
+
+    A parent is looked for from the folder of its child on, so that a theme of the user's can change the bundled
+    one of the same name, and no bundled one is changed by it.
+    """
+    chain = [_read(path)]
+    while "inherits" in chain[-1].tables[""]:
+        child = chain[-1]
+        name = str(child.tables[""]["inherits"])
+        here = folders[folders.index(child.path.parent) :]
+        parent = _find(name, here, beside=child.path)
+        if parent is None:
+            raise child.wrong("", "inherits", f"inherits: no theme {name!r}", _near(name, _names(here)))
+        if any(parent == file.path for file in chain):
+            circle = " -> ".join(file.path.stem for file in [*chain, _read(parent)])
+            raise child.wrong("", "inherits", f"inherits: goes round in a circle: {circle}")
+        chain.append(_read(parent))
+    return chain
+
+
+def _read(path: Path) -> _File:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read", error.strerror or "") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: is not UTF-8") from error
+    tables = _plain(text) or _toml(path, text)
+    file = _File(path, text, tables)
+    for table, entries in tables.items():
+        if table not in _KNOWN:
+            raise file.wrong(table, "", f"unknown table [{table}]", _near(table, _KNOWN))
+        for key, value in entries.items():
+            _check(file, table, key, value)
+    return file
+
+
+def _check(file: _File, table: str, key: str, value: str | bool) -> None:
+    """Raise if there is no such key, or its value is not of the right kind."""
+    known = _KNOWN[table] or (key,)
+    if key not in known:
+        raise file.wrong(table, key, f"unknown {_KIND[table]} {key!r}", _near(key, known))
+    wanted = bool if key == "dark" and not table else str
+    if not isinstance(value, wanted):
+        raise file.wrong(table, key, f"{key}: must be {'true or false' if wanted is bool else 'a text in quotes'}")
+    if key == "name" and not table and value != file.path.stem:
+        raise file.wrong(table, key, f"name: must be that of the file, {file.path.stem!r} (is {value!r})")
+
+
+def _plain(text: str) -> dict[str, dict[str, str | bool]] | None:
+    """The tables of a file that is written as plainly as a theme usually is; None for any other.
+
+    For what it accepts it agrees with tomllib, which takes longer to import than a theme to load, at the one
+    moment when the user waits for the prompt.
+    """
+    line_of = re.compile(
+        r"""[ \t]*(?:
+            \[(?P<table>[a-z]+)\]
+            | (?:"(?P<quoted>[\w.-]+)"|(?P<bare>[A-Za-z0-9_-]+))
+              [ \t]*=[ \t]* (?:"(?P<text>[^"\\\x00-\x1f\x7f]*)"|(?P<flag>true|false))
+        )?[ \t]*(?:\#[^\x00-\x08\x0a-\x1f\x7f]*)?""",
+        re.VERBOSE,
+    )
+    table = ""
+    tables: dict[str, dict[str, str | bool]] = {"": {}}
+    for line in text.split("\n"):
+        match = line_of.fullmatch(line)
+        if match is None:
+            return None
+        header, quoted, bare, value, flag = match.groups()
+        if header:
+            table = header
+            if table in tables or table in tables[""]:
+                return None
+            tables[table] = {}
+        elif key := quoted or bare:
+            if key in tables[table]:
+                return None
+            tables[table][key] = flag == "true" if value is None else value
+    return tables
+
+
+def _toml(path: Path, text: str) -> dict[str, dict[str, str | bool]]:
+    """The tables of any file of TOML."""
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        what, _, place = str(error).partition(" (at ")
+        line = re.search(r"line (\d+)", place)
+        number = int(line[1]) if line else text.count("\n") + 1
+        raise ConfigError(f"{path}:{number}: {what}", hint="names with a dot are written in quotes") from error
+    tables: dict[str, dict[str, str | bool]] = {"": {}}
+    for key, value in document.items():
+        if isinstance(value, dict):
+            tables[key] = dict(_flat(value))
+        else:
+            tables[""][key] = value
+    return tables
+
+
+def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def _line(text: str, table: str, key: str) -> int:
+    """The number of the line that gives a key, or begins a table; 1 when it is written in some unusual way."""
+    wanted = f"{table}.{key}".strip(".")
+    header = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        name = re.sub(r"""["'\s]""", "", line.partition("=")[0])
+        if name.startswith("["):
+            name = header = name.partition("]")[0].strip("[")
+        elif "=" in line:
+            name = f"{header}.{name}".strip(".")
+        if name == wanted:
+            return number
+    return 1
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    """A hint at the known word that is most like this one."""
+    from difflib import get_close_matches
+
+    match = get_close_matches(word, list(known), 1)
+    return f"did you mean {match[0]}?" if match else ""
+
+
+# From what is written to what is drawn
+
+
+def _merged(chain: Sequence[_File], table: str) -> dict[str, str]:
+    """The texts of one table; those of a child replace those of its parent."""
+    merged: dict[str, str] = {}
+    for file in reversed(chain):
+        texts = {key: value for key, value in file.tables.get(table, {}).items() if isinstance(value, str)}
+        if table == "code" and "style" in texts:
+            merged.clear()
+        merged |= texts
+    return merged
+
+
+def _wrong(chain: Sequence[_File], table: str, key: str, what: str, hint: str) -> ConfigError:
+    """The error to raise for a merged entry: it is of the first file that has it."""
+    file = next(file for file in chain if key in file.tables.get(table, {}))
+    return file.wrong(table, key, f"{key}: {what}", hint)
+
+
+def _palette(chain: Sequence[_File]) -> dict[str, str]:
+    """Each name of the palette with the colour it means in the end, for one may be given by another."""
+    names = _merged(chain, "palette")
+    colours: dict[str, str] = {}
+    for name in names:
+        if name in (*ATTRIBUTES, "on", "not", "none"):
+            raise _wrong(chain, "palette", name, "is a word of the style language, and names no colour", "")
+        seen = {name}
+        word = names[name]
+        while word in names and word not in seen:
+            seen.add(word)
+            word = names[word]
+        if word in seen and word not in ANSI:
+            raise _wrong(chain, "palette", name, f"is given by itself, through {names[name]!r}", "")
+        try:
+            colours[name] = colour(word, {})
+        except BadStyle as error:
+            raise _wrong(chain, "palette", name, str(error), _near(word, [*names, *error.known])) from error
+    return colours
+
+
+def _resolved(chain: Sequence[_File], table: str, names: Iterable[str], colours: Mapping[str, str]) -> dict[str, str]:
+    """The style of each name, laid over that of the nearest name it begins with; of a token, or else of `text`."""
+    texts = _merged(chain, table)
+    looks = {"": Look()}
+    for name in names:
+        parent = name.rpartition(".")[0]
+        while parent not in looks:
+            parent = parent.rpartition(".")[0]
+        looks[name] = looks[parent or ("text" if "text" in looks else "")]
+        if name in texts:
+            try:
+                looks[name] = looks[name].under(parse(texts[name], colours))
+            except BadStyle as error:
+                raise _wrong(chain, table, name, str(error), _near(error.word, error.known)) from error
+    del looks[""]
+    return {name: look.rich() for name, look in looks.items()}
+
+
+def _background(chain: Sequence[_File], table: str, colours: Mapping[str, str]) -> str:
+    """The table's `background`, or nothing."""
+    text = _merged(chain, table).get("background", "")
+    try:
+        return text and colour(text, colours)
+    except BadStyle as error:
+        raise _wrong(chain, table, "background", str(error), _near(error.word, error.known)) from error
+
+
+def _pygments_background(chain: Sequence[_File], name: str) -> str:
+    """The background of a style of pygments; raises if there is no such style."""
+    from pygments.styles import get_all_styles, get_style_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        background = get_style_by_name(name).background_color
+    except ClassNotFound as error:
+        hint = _near(name, get_all_styles())
+        raise _wrong(chain, "code", "style", f"pygments has no style {name!r}", hint) from error
+    try:
+        return colour(background, {})
+    except BadStyle:
+        return "default"
+
+
+def _token(name: str) -> str:
+    """What pygments calls a token: `Name.Function`, `Literal.String.Doc`."""
+    path = ".".join(part.capitalize() for part in name.split("."))
+    return f"Literal.{path}" if name.startswith(("string", "number")) else path
