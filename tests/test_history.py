@@ -1,5 +1,6 @@
 """Whatever happened in a conversation, the list made of it keeps the API's rules and the user's words."""
 
+import json
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -88,11 +89,11 @@ def faults(
     if alternate and [role for role in roles if role is not Role.SYSTEM][:1] not in ([], [Role.USER]):
         found.append("the user does not begin")
     for message in sent:
-        found += faults_inside(message, thinking)
+        found += faults_inside(message, thinking, alternate)
     return found + faults_of_calls(sent)
 
 
-def faults_inside(message: Message, thinking: bool) -> list[str]:
+def faults_inside(message: Message, thinking: bool, alternate: bool) -> list[str]:
     found = []
     if not all(isinstance(part, PARTS_OF[message.role]) for part in message.parts):
         found.append(f"a part that {message.role} cannot send")
@@ -102,6 +103,8 @@ def faults_inside(message: Message, thinking: bool) -> list[str]:
         found.append("an answer without text or calls")
     if message.thinking and not thinking:
         found.append("a thought for a model that has none")
+    if alternate and any(isinstance(part, Thinking | Reference) for part in message.parts):
+        found.append("a thought or reference for a template of plain text")
     if any(isinstance(part, Thinking) and not part.closed for part in message.parts):
         found.append("an open thought")
     return found
@@ -126,6 +129,8 @@ def faults_of_calls(sent: Sequence[Message]) -> list[str]:
                 found.append(f"a bad id: {one.id!r}")
             if not re.fullmatch("[a-zA-Z0-9_-]{1,64}", one.name):
                 found.append(f"a bad name: {one.name!r}")
+            if not isinstance(json.loads(one.arguments), dict):
+                found.append(f"bad arguments: {one.arguments!r}")
             seen.add(one.id)
     if sent and sent[0].tool_calls:
         found.append("a call in the first message")
@@ -150,8 +155,8 @@ thoughts = st.builds(
 calls = st.builds(
     ToolCall,
     call_id,
-    st.sampled_from(["add", "", "a.b c", "n" * 80]),
-    st.sampled_from(["{}", "", '{"a": 1', "[1]", "[" * 9999]),
+    st.sampled_from(["add", "sub", "a.b c", "n" * 80, ""]),
+    st.sampled_from(["{}", "", '{"a": 1}', '{"b": [2]}', '{"a": 1', "[1]", "[" * 9999]),
 )
 results = st.builds(ToolResult, call_id, st.sampled_from(["add", "other"]), text)
 attached: st.SearchStrategy[Part] = st.sampled_from(
@@ -182,11 +187,12 @@ def said_messages(draw: st.DrawFn) -> Message:
 
 @st.composite
 def tool_turns(draw: st.DrawFn) -> list[Message]:
-    """An answer that calls tools and some of the results, in any order."""
+    """A question, an answer that calls tools, and some of the results in any order."""
     asked = draw(st.lists(calls, min_size=1, max_size=3))
-    answered = draw(st.permutations(asked))[: draw(st.integers(0, len(asked)))]
+    missing = draw(st.integers(0, len(asked)))
     said = draw(st.lists(st.builds(Text, text), max_size=1))
-    return [Message(Role.ASSISTANT, (*said, *asked)), *(tool(one.id) for one in answered)]
+    answered = [tool(one.id) for one in draw(st.permutations(asked))]
+    return [HELLO, Message(Role.ASSISTANT, (*said, *asked)), *answered[missing:]]
 
 
 @st.composite
@@ -194,7 +200,7 @@ def conversations(draw: st.DrawFn) -> Conversation:
     """A tree grown as the program grows it: said, answered, stepped back, branched, cut and continued."""
     talk = Conversation()
     for step in range(draw(st.integers(0, 8))):
-        match draw(st.sampled_from(["say", "say", "say", "tools", "back", "switch", "grow"])):
+        match draw(st.sampled_from(["say", "say", "say", "tools", "tools", "back", "switch", "grow"])):
             case "say":
                 talk = talk.add(Node(step * 10, talk.head, draw(said_messages())))
             case "tools":
@@ -203,7 +209,7 @@ def conversations(draw: st.DrawFn) -> Conversation:
             case "back":
                 talk = talk.step_back()
             case "switch":
-                talk = talk.switch(draw(st.sampled_from([None, *talk.nodes])))
+                talk = talk.switch(draw(st.sampled_from([*talk.nodes, None])))
             case "grow" if talk.head is not None:
                 cut = talk.nodes[talk.head]
                 talk = talk.change(Node(cut.id, cut.parent, Message(cut.role, cut.message.parts[:1])))
@@ -340,8 +346,9 @@ def test_ids_of_other_providers_are_rewritten_in_call_and_result() -> None:
     assert answered == tool(one.id)
 
 
-def test_the_same_id_in_two_turns_becomes_two_ids() -> None:
-    turn = [HELLO, assistant(call("call_0")), tool("call_0"), assistant("done")]
+@pytest.mark.parametrize("given_id", ["call_0", "aB3dE5gH7"])
+def test_the_same_id_in_two_turns_becomes_two_ids(given_id: str) -> None:
+    turn = [HELLO, assistant(call(given_id)), tool(given_id), assistant("done")]
     sent = acceptable([*turn, *turn, HELLO])
     first, second = (one.id for message in sent for one in message.tool_calls)
     assert first != second
@@ -357,8 +364,9 @@ def test_missing_arguments_are_an_empty_object() -> None:
     assert sent[1].tool_calls == (call("aB3dE5gH7", arguments="{}"),)
 
 
-def test_arguments_cut_in_the_middle_are_not_sent_again() -> None:
-    assert acceptable([HELLO, assistant(call("aB3dE5gH7", arguments='{"a": ')), tool("aB3dE5gH7")]) == (HELLO,)
+@pytest.mark.parametrize("unfit", [call("aB3dE5gH7", arguments='{"a": '), call("aB3dE5gH7", name="")])
+def test_a_call_cut_in_the_middle_is_not_sent_again(unfit: ToolCall) -> None:
+    assert acceptable([HELLO, assistant(unfit), tool("aB3dE5gH7")]) == (HELLO,)
 
 
 def test_names_of_other_providers_are_rewritten_in_call_and_result() -> None:
@@ -407,6 +415,11 @@ def test_neighbours_stay_apart_for_the_api() -> None:
 
 def test_the_user_begins_where_roles_must_alternate() -> None:
     assert acceptable([assistant("welcome"), HELLO], alternate=True) == (HELLO,)
+
+
+def test_templates_of_plain_text_get_no_thoughts_and_no_references() -> None:
+    talk = [HELLO, assistant(THOUGHT, "hi", Reference((1,)), " there"), user("well?")]
+    assert acceptable(talk, alternate=True) == (HELLO, assistant("hi there"), user("well?"))
 
 
 def test_tool_results_are_not_merged() -> None:
