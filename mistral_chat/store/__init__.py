@@ -15,17 +15,17 @@ from sqlite3 import Error as SqliteError
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from mistral_chat.conversation import Conversation, Node
-from mistral_chat.errors import StoreReadOnly, UsageError
+from mistral_chat.errors import StoreError, StoreReadOnly, UsageError
 from mistral_chat.events import FinishReason
 from mistral_chat.message import Json, Message, Part, Role, known_parts, merged
 from mistral_chat.store import rows
 from mistral_chat.store.alive import Alive, bury, is_alive, writers
 from mistral_chat.store.faults import Damaged, fault, is_damage
-from mistral_chat.store.file import open_file
+from mistral_chat.store.file import Identity, identity, open_file
 from mistral_chat.store.schema import ID_BITS, MAX_ID
 from mistral_chat.store.search import Hit, indexed, search
 
-__all__ = ["Appended", "Asked", "Hit", "Store", "Summary"]
+__all__ = ["Appended", "Hit", "Store", "Summary"]
 
 _LETTERS = "abcdefghjkmnpqrstvwxyz"
 _ID_LETTERS = [_LETTERS] + 9 * ["0123456789" + _LETTERS]
@@ -60,22 +60,25 @@ class Appended(NamedTuple):
     diverged: bool
 
 
-class Asked(NamedTuple):
-    question: int
-    answer: int
-    diverged: bool
-
-
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
 def _guarded(method: Callable[Concatenate[Store, _P], _T]) -> Callable[Concatenate[Store, _P], _T]:
-    """What SQLite raises leaves the store as a StoreError."""
+    """What SQLite raises leaves the store as a StoreError; a damaged file is rescued first, and the call made again."""
 
     @wraps(method)
     def call(store: Store, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
+            store._follow()
+            return method(store, *args, **kwargs)
+        except (SqliteError, Damaged, OSError) as error:
+            if not is_damage(error) or store.path is None or store.read_only:
+                raise fault(error, store.path) from error
+        try:
+            store._db.close()
+            store._rescue(store.path, store._identity)
+            store._open(store.path)
             return method(store, *args, **kwargs)
         except (SqliteError, Damaged, OSError) as error:
             raise fault(error, store.path) from error
@@ -84,20 +87,21 @@ def _guarded(method: Callable[Concatenate[Store, _P], _T]) -> Callable[Concatena
 
 
 class Store:
-    """The sessions in one file, or in memory. Every method raises StoreError when the file does not let it."""
+    """The sessions in one file, or in memory. Every method raises StoreError when the file does not let it.
+
+    `path` is None when nothing is kept on disk. `notice` is a sentence for the user, empty when all is well: that
+    sessions cannot be saved or changed and why, or that a damaged file was set aside. Who has shown it empties it.
+    """
 
     def __init__(self, path: Path | None) -> None:
-        """`path` is made with its folders when it is missing; None keeps everything in memory."""
-        try:
-            opened = open_file(path)
-        except (SqliteError, OSError) as error:
-            raise fault(error, path) from error
-        self._db = opened.db
-        self.path = opened.path
-        self.read_only = opened.read_only
-        self.notice = opened.notice
+        """Opens the file, which is made with its folders when it is missing; None keeps everything in memory."""
         self._alive: Alive | None = None
         self._heads: dict[str, int | None] = {}
+        self.notice = ""
+        try:
+            self._open(path)
+        except (SqliteError, OSError) as error:
+            raise fault(error, path) from error
 
     def close(self) -> None:
         """Lets go of the file; answers that still stream count as interrupted from now on."""
@@ -119,8 +123,8 @@ class Store:
     def load(self, session: str) -> tuple[Conversation, Json]:
         """The conversation and the settings kept with it.
 
-        What a process that died had received of an answer is there, with the reason INTERRUPTED. Raises UsageError
-        when there is no such session.
+        What a process that died had received of an answer is there, with the reason INTERRUPTED; an answer that another
+        process still receives has no reason yet.
         """
         dead = self._settle()
         with self._transaction("BEGIN"):
@@ -236,34 +240,26 @@ class Store:
             return self._add(session, Node(0, parent, message, at))
 
     @_guarded
-    def begin(self, session: str, parent: int | None, *, model: str, at: float, settings: Json) -> int:
-        """Saves that an answer is awaited and moves the head to it; the id is for `checkpoint` and `finish`."""
-        with self._writing():
-            node = self._add(session, Node(0, parent, Message(Role.ASSISTANT), at, model=model, settings=settings)).id
-            self._db.execute(
-                "INSERT INTO stream VALUES (?, ?)", (rows.key_of(self._number(session), node), self._writer())
-            )
-            return node
+    def begin(
+        self, session: str, parent: int | None, *, model: str, at: float, settings: Json, parts: Sequence[Part] = ()
+    ) -> int:
+        """Saves that an answer arrives, with what has arrived already, and moves the head to it.
 
-    @_guarded
-    def ask(
-        self, session: str, parent: int | None, message: Message, *, model: str, at: float, settings: Json
-    ) -> Asked:
-        """`append` and `begin` in one: the question and the place of its answer, in a single transaction."""
+        The id it gives is for `checkpoint` and `finish`. Until then the answer counts as alive with this process.
+        """
         with self._writing():
-            question, diverged = self.append(session, parent, message, at)
-            answer = self.begin(session, question, model=model, at=at, settings=settings)
-        return Asked(question, answer, diverged)
+            node = Node(0, parent, Message(Role.ASSISTANT), at, model=model, settings=settings)
+            added = self._add(session, node).id
+            self._grow(rows.key_of(self._number(session), added), parts)
+        return added
 
     @_guarded
     def checkpoint(self, session: str, node: int, parts: Sequence[Part]) -> None:
-        """Saves what has arrived of an answer since the last checkpoint."""
+        """Saves what has arrived of an answer since the last checkpoint; the cost does not depend on what was there."""
         with self._writing():
-            key = rows.key_of(self._number(session), node)
-            self._db.execute(
-                "INSERT INTO piece SELECT ?1, coalesce(max(number) + 1, 0), ?2 FROM piece WHERE key = ?1",
-                (key, rows.dump_parts(parts)),
-            )
+            number = self._number(session)
+            self._expect(number, node)
+            self._grow(rows.key_of(number, node), parts)
 
     @_guarded
     def finish(self, session: str, node: Node) -> None:
@@ -297,7 +293,31 @@ class Store:
             # Deleted words stay in the index until its segments are merged, which this does for all at once.
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
 
-    # -- inside --------------------------------------------------------------------------------------------------
+    # -- the file ------------------------------------------------------------------------------------------------
+
+    def _open(self, path: Path | None) -> None:
+        before = identity(path)
+        try:
+            opened = open_file(path)
+        except SqliteError as error:
+            if path is None or not is_damage(error) or not os.access(path.parent, os.W_OK):
+                raise
+            self._rescue(path, before)
+            opened = open_file(path)
+        self._db, self.path, self.read_only = opened.db, opened.path, opened.read_only
+        self._identity = opened.identity
+        self.notice = opened.notice or self.notice
+
+    def _follow(self) -> None:
+        """Opens the file anew when there is another one in its place: it was rescued, restored or deleted."""
+        if self.path and not self._db.in_transaction and identity(self.path) != self._identity:
+            self._db.close()
+            self._open(self.path)
+
+    def _rescue(self, path: Path, damaged: Identity) -> None:
+        from mistral_chat.store.rescue import rescue
+
+        self.notice = rescue(path, damaged) or self.notice
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -325,7 +345,7 @@ class Store:
     def _number(self, session: str) -> int:
         found = self._db.execute("SELECT number FROM session WHERE id = ?", (session,)).fetchone()
         if found is None:
-            raise UsageError(f"there is no session {session}", "it was deleted, or is in another store")
+            raise StoreError(f"the session {session} is gone", "it was deleted, perhaps in another window")
         return int(found[0])
 
     def _create(self, session: str, title: str, settings: Json, at: float) -> str:
@@ -343,7 +363,7 @@ class Store:
     def _expect(self, number: int, node: int | None) -> None:
         key = None if node is None else rows.key_of(number, node)
         if key and not self._db.execute("SELECT 1 FROM node WHERE key = ?", (key,)).fetchone():
-            raise UsageError(f"there is no message {node} in this session")
+            raise StoreError(f"there is no message {node} in the session")
 
     def _add(self, session: str, node: Node) -> Appended:
         """Saves a message under the next free id."""
@@ -366,11 +386,19 @@ class Store:
     def _insert(self, number: int, node: Node) -> None:
         row = rows.row_of(number, node)
         self._db.execute(f"INSERT INTO node ({rows.COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
-        self._index(row[0], node.message)
+        if text := node.message.text:
+            self._db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row[0], indexed(rows.clean(text))))
 
-    def _index(self, key: int, message: Message) -> None:
-        if text := rows.clean(message.text):
-            self._db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (key, indexed(text)))
+    def _grow(self, key: int, parts: Sequence[Part]) -> None:
+        """Notes that an answer streams from this process, and what has arrived of it."""
+        if self._alive is None:
+            self._alive = Alive(self.path)
+        self._db.execute("INSERT OR IGNORE INTO stream VALUES (?, ?)", (key, self._alive.writer))
+        if parts:
+            self._db.execute(
+                "INSERT INTO piece SELECT ?1, coalesce(max(number) + 1, 0), ?2 FROM piece WHERE key = ?1",
+                (key, rows.dump_parts(parts)),
+            )
 
     def _move(self, session: str, number: int, head: int | None) -> bool:
         """Moves the head; whether another process had moved it since this one last saw it."""
@@ -382,16 +410,10 @@ class Store:
 
     def _end(self, number: int, node: Node) -> None:
         """Puts an answer in the place of its pieces."""
-        row = rows.row_of(number, node)
-        self._db.execute("DELETE FROM stream WHERE key = ?", row[:1])
-        self._db.execute("DELETE FROM node WHERE key = ?", row[:1])
+        key = rows.key_of(number, node.id)
+        for table, column in (("stream", "key"), ("words", "rowid"), ("node", "key")):
+            self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (key,))
         self._insert(number, node)
-
-    def _writer(self) -> str:
-        """The name under which this process streams."""
-        if self._alive is None:
-            self._alive = Alive(self.path)
-        return self._alive.writer
 
     # -- what a process that died has left -----------------------------------------------------------------------
 
@@ -426,8 +448,9 @@ class Store:
         """An answer as far as it has arrived."""
         row = self._db.execute(f"SELECT {rows.COLUMNS} FROM node WHERE key = ?", (key,)).fetchone()
         pieces = self._db.execute("SELECT parts FROM piece WHERE key = ? ORDER BY number", (key,))
-        parts = (part for (text,) in pieces for part in known_parts(json.loads(text)))
-        return replace(rows.node_of(row), message=Message(Role.ASSISTANT, merged(parts)))
+        arrived = (part for (text,) in pieces for part in known_parts(json.loads(text)))
+        node = rows.node_of(row)
+        return replace(node, message=Message(node.role, merged((*node.message.parts, *arrived))))
 
 
 def _new_id() -> str:

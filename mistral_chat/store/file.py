@@ -27,12 +27,17 @@ _PRAGMAS = (
 )
 
 
+Identity = tuple[int, int] | None
+"""Which file a path leads to, None when to none: SQLite's locks and journals belong to the file, not to its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """`path` is None when nothing is kept on disk; `notice` is a sentence for the user, mostly empty."""
 
     db: sqlite3.Connection
     path: Path | None
+    identity: Identity = None
     read_only: bool = False
     notice: str = ""
 
@@ -48,15 +53,24 @@ def open_file(path: Path | None) -> Opened:
         make_file(path)
     except OSError as error:
         return _in_memory(f"sessions are not saved: {path.parent}: {error.strerror}")
+    found = identity(path)
     writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     if not writable and not path.stat().st_size:
         return _in_memory(f"sessions are not saved: {path.parent} is read-only")
     db = connect(path, read_only=not writable)
     try:
-        return _checked(db, path, writable)
+        return _checked(db, path, found, writable)
     except BaseException:
         db.close()
         raise
+
+
+def identity(path: Path | None) -> Identity:
+    try:
+        status = os.stat(path) if path else None
+    except FileNotFoundError:
+        status = None
+    return status and (status.st_dev, status.st_ino)
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -72,20 +86,20 @@ def _in_memory(notice: str) -> Opened:
     return Opened(db, None, notice=notice)
 
 
-def _checked(db: sqlite3.Connection, path: Path, writable: bool) -> Opened:
+def _checked(db: sqlite3.Connection, path: Path, found: Identity, writable: bool) -> Opened:
     if schema.is_foreign(db):
         raise StoreError("this file is not a store of sessions", str(path), "move it away, or set another data folder")
     version, today = schema.version_of(db), len(schema.STEPS)
     if version > today:
         db.close()
         notice = "the saved sessions are of a newer version: they can be read but not changed"
-        return Opened(connect(path, read_only=True), path, True, notice)
+        return Opened(connect(path, read_only=True), path, found, True, notice)
     if not writable:
-        return Opened(db, path, True, f"sessions can be read but not saved: {path.parent} is read-only")
+        return Opened(db, path, found, True, f"sessions can be read but not saved: {path.parent} is read-only")
     _prepare(db)
     if version < today:
         schema.migrate(db, path)
-    return Opened(db, path)
+    return Opened(db, path, found)
 
 
 def _prepare(db: sqlite3.Connection) -> None:
