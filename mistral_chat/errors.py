@@ -7,6 +7,7 @@ ChatError ─────────────── exit status 1
 │   └── StoreReadOnly ─── 8   they can be read but not written
 ├── ApiError              the server answered, and the answer is a refusal
 │   ├── AuthError ─────── 3   no key, a wrong key, or a key that may not do this
+│   │   └── NoKey ─────── 3   there is no key anywhere
 │   ├── RateLimited ───── 4   too many requests, no quota, or no capacity for this model
 │   ├── Rejected ──────── 6   the request itself is not accepted
 │   └── ServerError ───── 5   the server failed
@@ -86,6 +87,10 @@ class AuthError(ApiError):
     """No key, a key that is not accepted, or one that may not do this."""
 
     exit_status = Exit.AUTH
+
+
+class NoKey(AuthError):
+    """No API key was found anywhere."""
 
 
 class RateLimited(ApiError):

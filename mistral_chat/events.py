@@ -6,6 +6,7 @@ Of every answer there comes `Started`, then deltas, then `Usage` when the server
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -167,6 +168,20 @@ class Reply:
     @property
     def empty(self) -> bool:
         return not self._parts and not self._calls
+
+
+def replay(message: Message) -> Iterator[Event]:
+    """The events that a whole message would have arrived as."""
+    for number, part in enumerate(message.parts):
+        match part:
+            case Text(text):
+                yield TextDelta(text)
+            case Thinking():
+                yield ThinkingDelta(part)
+            case Reference():
+                yield ReferenceDelta(part)
+            case ToolCall(call_id, name, arguments):
+                yield ToolCallDelta(number, call_id, name, arguments)
 
 
 def _cached(usage: dict[Any, Any]) -> int:

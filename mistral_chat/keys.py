@@ -12,7 +12,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from mistral_chat.errors import AuthError
+from mistral_chat.errors import AuthError, NoKey
 from mistral_chat.secret import Secret
 
 VARIABLE = "MISTRAL_API_KEY"
@@ -21,7 +21,7 @@ HINT = f"export {VARIABLE}=..., or try it without a key: mistral-chat --demo"
 
 
 def find(environment: Mapping[str, str], command: str | None, file: Path) -> Secret:
-    """The key. Raises AuthError when there is none, or when the one that was found cannot be used."""
+    """The key. Raises NoKey when there is none, AuthError when the one that was found cannot be used."""
     if environment.get(VARIABLE, "").strip():
         return Secret(environment[VARIABLE], f"the variable {VARIABLE}")
     if command:
@@ -30,7 +30,7 @@ def find(environment: Mapping[str, str], command: str | None, file: Path) -> Sec
         return Secret(key, "the system keyring")
     if key := _in_file(file):
         return Secret(key, str(file))
-    raise AuthError("no API key", f"{VARIABLE} is not set, and there is no key in {file}", HINT)
+    raise NoKey("no API key", f"{VARIABLE} is not set, and there is no key in {file}", HINT)
 
 
 def _printed_by(command: str) -> str:
@@ -57,9 +57,10 @@ def _in_keyring() -> str | None:
     import keyring
 
     try:
-        return keyring.get_password(SERVICE, VARIABLE)
+        key: str | None = keyring.get_password(SERVICE, VARIABLE)
     except keyring.errors.KeyringError:
         return None
+    return key
 
 
 def _in_file(file: Path) -> str | None:

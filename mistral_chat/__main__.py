@@ -1,0 +1,19 @@
+"""The command: answers `--version` at once and hands everything else to the command line."""
+
+import sys
+
+
+def main() -> None:
+    """Runs the program with the process's own arguments and streams, and ends the process with its exit status."""
+    if sys.argv[1:] == ["--version"]:
+        from mistral_chat import __version__
+
+        sys.stdout.write(f"mistral-chat {__version__}\n")
+        return
+    from mistral_chat.cli import run_process
+
+    run_process()
+
+
+if __name__ == "__main__":
+    main()

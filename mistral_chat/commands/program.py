@@ -1,0 +1,63 @@
+"""Commands for the program itself: its models, its help, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from mistral_chat.arguments import Kind
+from mistral_chat.command import Command, Commands
+from mistral_chat.desk import Desk
+from mistral_chat.models import Model
+from mistral_chat.screen import Screen
+
+ABOUT = "the rest"
+
+commands = Commands()
+
+
+@commands.command(ABOUT)
+async def models(desk: Desk) -> None:
+    """List the models of the server."""
+    show_models(desk.screen, await desk.models(), desk.chat.settings["model"])
+
+
+@commands.command(ABOUT)
+def help(desk: Desk, command: Annotated[str, Kind("commands", "COMMAND")] = "") -> None:
+    """Explain the commands, or one of them."""
+    if command:
+        _explain(desk, desk.commands.find(command.removeprefix("/")))
+        return
+    for about, group in desk.commands.by_group().items():
+        desk.screen.line(("table.title", about))
+        rows = [(f"  {one.usage}", one.help) for one in group]
+        desk.screen.table(rows, ("table.name", "table.value"))
+        desk.screen.line()
+    desk.screen.note("Enter sends, Alt-Enter or Ctrl-J makes a new line, Ctrl-C stops an answer, Ctrl-D leaves")
+
+
+@commands.command(ABOUT)
+def quit(desk: Desk) -> None:
+    """Leave; everything is saved already."""
+    desk.leaving = True
+
+
+def _explain(desk: Desk, command: Command) -> None:
+    desk.screen.line(("table.name", command.usage))
+    desk.screen.line("  ", command.help)
+
+
+def show_models(screen: Screen, models: Sequence[Model], current: str) -> None:
+    """The listing of models, for /models and --models; the current one is marked."""
+    rows = [
+        (
+            "•" if model.is_called(current) else " ",
+            model.id,
+            f"{model.context // 1000}k" if model.context else "—",
+            " ".join(model.abilities),
+            ", ".join(model.aliases) + (f" (until {model.deprecation})" if model.deprecation else ""),
+        )
+        for model in models
+    ]
+    styles = ("table.number", "table.name", "table.value", "table.value", "table.origin")
+    screen.table(rows, styles, ("", "model", "context", "can", "also called"))

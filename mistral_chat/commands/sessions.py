@@ -1,0 +1,89 @@
+"""Commands for sessions: begin, list, go on with, name."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+from mistral_chat.arguments import Kind
+from mistral_chat.command import Commands
+from mistral_chat.desk import Desk
+from mistral_chat.errors import UsageError
+from mistral_chat.message import Json, Role
+from mistral_chat.screen import Screen
+from mistral_chat.store import Summary
+
+ABOUT = "sessions"
+
+commands = Commands()
+
+
+@commands.command(ABOUT)
+def new(desk: Desk) -> None:
+    """Begin a new session with the same settings."""
+    desk.chat.new()
+    desk.screen.note("new session")
+
+
+@commands.command(ABOUT, "sessions")
+def list_sessions(desk: Desk) -> None:
+    """List the sessions, the most recent first."""
+    show_sessions(desk.screen, desk.chat.store.sessions())
+
+
+@commands.command(ABOUT)
+def resume(desk: Desk, session: Annotated[str, Kind("sessions", "SESSION")] = "") -> None:
+    """Go on with another session: id, the beginning of one, or title; by default the one before this."""
+    store = desk.chat.store
+    others = (summary.id for summary in store.sessions(limit=2) if summary.id != desk.chat.conversation.id)
+    found = store.find(session) if session else next(others, None)
+    if found is None:
+        raise UsageError("no session to resume", hint="this is the first one")
+    desk.chat.resume(found)
+    show_resumed(desk)
+
+
+@commands.command(ABOUT)
+def title(desk: Desk, text: Annotated[str, Kind()] = "") -> None:
+    """Show or set the title of this session."""
+    if text:
+        desk.chat.set_title(text)
+    desk.screen.line(("table.name", "title"), " ", ("table.value", desk.chat.conversation.title or "—"))
+
+
+def show_sessions(screen: Screen, summaries: list[Summary]) -> None:
+    """The listing of sessions, for /sessions and --sessions."""
+    if not summaries:
+        screen.note("no sessions yet")
+        return
+    rows = [
+        (summary.id, age(summary.updated), str(summary.messages), summary.model, summary.name) for summary in summaries
+    ]
+    styles = ("table.number", "table.origin", "table.origin", "table.origin", "table.name")
+    screen.table(rows, styles, ("session", "last used", "messages", "model", "title or first question"))
+
+
+def session_json(summary: Summary) -> Json:
+    """A session as `--sessions -o json` gives it; times are Unix time in seconds."""
+    return asdict(summary)
+
+
+def show_resumed(desk: Desk) -> None:
+    """The head of a resumed session and its last exchange."""
+    conversation = desk.chat.conversation
+    path = conversation.path()
+    name = conversation.title or (path[0].message.text if path else "empty")
+    desk.screen.note(f"session {conversation.id} · {name} · {len(path)} messages")
+    desk.screen.line()
+    asked = next((place for place in range(len(path) - 1, -1, -1) if path[place].role is Role.USER), 0)
+    desk.show_exchange(path[asked:])
+
+
+def age(at: float) -> str:
+    """How long ago a Unix time was, in one word or two."""
+    seconds = max(0.0, datetime.now(UTC).timestamp() - at)
+    for size, unit in ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return "just now"

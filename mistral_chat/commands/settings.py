@@ -1,0 +1,116 @@
+"""Commands for the request: every setting by its name, what is in force, and what would be sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from mistral_chat.arguments import Choice, Kind, Switch, Texts
+from mistral_chat.command import Command, Commands, Parameter
+from mistral_chat.desk import Desk
+from mistral_chat.errors import UsageError
+from mistral_chat.inputs import read_file
+from mistral_chat.message import Message, Role
+from mistral_chat.settings import SETTINGS, Given, Layer, Setting, find, parse
+from mistral_chat.wire import encode
+
+ABOUT = "the request"
+CLEARING = ("off", "none", "default", "clear")
+
+commands = Commands()
+
+
+def _setting_command(setting: Setting) -> Command:
+    """The command that a setting's declaration gives."""
+    form = f"{setting.kind.form}|clear" if isinstance(setting.kind, Texts) else setting.kind.form
+    word = Kind(setting.kind.source or f"setting {setting.name}", form)
+
+    def run(desk: Desk, text: str | None = None) -> None:
+        if text is None and isinstance(setting.kind, Switch):
+            _change(desk, setting, not desk.chat.settings[setting.name])
+        elif text is not None:
+            _change(desk, setting, _value(desk, setting, text))
+        _tell(desk, setting)
+
+    parameter = Parameter("text", word, needed=False)
+    return Command(setting.name, ABOUT, f"{setting.help} ({setting.kind.range})", (parameter,), run)
+
+
+def _value(desk: Desk, setting: Setting, text: str) -> object:
+    """The value that a typed text stands for; `off`, `none`, `default` and `clear` stand for the default."""
+    means_itself = isinstance(setting.kind, Choice) and text in setting.kind.words
+    if text in CLEARING and not means_itself:
+        return setting.default
+    if setting.name == "system" and text.startswith("@"):
+        text = read_file(Path(text[1:]).expanduser(), desk.chat.settings["max_input"], desk.screen)
+    value = parse(setting, text, f"/{setting.name}")
+    if isinstance(setting.kind, Texts) and isinstance(value, tuple):
+        value = tuple(dict.fromkeys((*desk.chat.settings[setting.name], *value)))
+        try:
+            return setting.kind.check(value)
+        except ValueError as error:
+            raise UsageError(f"/{setting.name}: {error}", hint=f"/{setting.name} clear") from None
+    return value
+
+
+def _change(desk: Desk, setting: Setting, value: object) -> None:
+    desk.chat.change_settings(desk.chat.settings.put(Layer.SESSION, setting.name, value))
+
+
+def _tell(desk: Desk, setting: Setting) -> None:
+    given = desk.chat.settings.given(setting.name)
+    texts = given.value if isinstance(setting.kind, Texts) else ()
+    if len(texts) > 1:
+        desk.screen.line(("table.name", setting.name))
+        for number, text in enumerate(texts, 1):
+            desk.screen.line(("table.number", f"  {number} "), ("table.value", setting.kind.show((text,))))
+        return
+    origin = f"  {given.origin} · {setting.kind.range}"
+    desk.screen.line(
+        ("table.name", setting.name), " ", ("table.value", shown(setting, given)), ("table.origin", origin)
+    )
+
+
+def shown(setting: Setting, given: Given) -> str:
+    """A value as /settings shows it; one that is not set is a dash."""
+    return "—" if given.value in (None, ()) else setting.kind.show(given.value)
+
+
+for _setting in SETTINGS.values():
+    if _setting.kept:
+        commands.add(_setting_command(_setting))
+
+
+@commands.command(ABOUT)
+def once(
+    desk: Desk, setting: Annotated[str, Kind("settings", "SETTING")], value: Annotated[str, Kind("values", "VALUE")]
+) -> None:
+    """Set something for the next request alone."""
+    found = find(setting)
+    if not found.kept:
+        raise UsageError(f"{found.name} is not part of a request", hint="see /help")
+    settings = desk.chat.settings.put(Layer.ONCE, found.name, parse(found, value, f"/once {found.name}"))
+    desk.chat.settings = settings
+    _tell(desk, found)
+
+
+@commands.command(ABOUT)
+def reset(desk: Desk, setting: Annotated[str, Kind("settings", "SETTING")]) -> None:
+    """Take a setting back to what the configuration says."""
+    found = find(setting)
+    desk.chat.change_settings(desk.chat.settings.reset(found.name))
+    _tell(desk, found)
+
+
+@commands.command(ABOUT)
+def settings(desk: Desk) -> None:
+    """Show all values and where each came from."""
+    given = {name: desk.chat.settings.given(name) for name in SETTINGS}
+    rows = [(name, shown(SETTINGS[name], value), value.origin) for name, value in given.items()]
+    desk.screen.table(rows, ("table.name", "table.value", "table.origin"), ("setting", "value", "from"))
+
+
+@commands.command(ABOUT)
+def request(desk: Desk, text: Annotated[str, Kind()] = "(your next message)") -> None:
+    """Show the exact JSON that would be sent."""
+    desk.screen.json(encode(desk.chat.request(Message.of(Role.USER, text))))

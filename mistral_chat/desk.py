@@ -1,0 +1,107 @@
+"""What a slash command works on: the chat, the screen, and what the prompt shall hold next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from mistral_chat.answers import ENDED_EARLY, Answer
+from mistral_chat.chat import Chat, Turn
+from mistral_chat.command import Commands
+from mistral_chat.conversation import Node
+from mistral_chat.events import replay
+from mistral_chat.message import Message, Role
+from mistral_chat.models import Model
+from mistral_chat.screen import Screen
+
+
+class Asking(Protocol):
+    """How a command asks the user something; whoever reads the keys provides it."""
+
+    async def confirm(self, question: str) -> bool: ...
+
+
+class Desk:
+    """Holds what one run of the program works with.
+
+    `draft` is put into the next prompt; `leaving` ends the program after the command. `new_answer` makes the view of an
+    answer whose beginning is the given prefix.
+    """
+
+    def __init__(
+        self,
+        chat: Chat,
+        screen: Screen,
+        commands: Commands,
+        new_answer: Callable[[str], Answer],
+        asking: Asking | None = None,
+    ) -> None:
+        self.chat = chat
+        self.commands = commands
+        self.screen = screen
+        self.new_answer = new_answer
+        self.asking = asking
+        self.draft = ""
+        self.leaving = False
+
+    async def say(self, message: Message) -> Turn:
+        """Sends a message, shows the answer while it arrives, and says why if it ended early."""
+        self.chat.ask(message)
+        return await self.answer()
+
+    async def answer(self) -> Turn:
+        """Asks for an answer to what was said last."""
+        view = self.new_answer(self.chat.settings["prefix"] or "")
+        turn = None
+        try:
+            turn = await self.chat.answer(view)
+        finally:
+            answer, error = (turn.answer, turn.error) if turn else (None, None)
+            view.end(answer, error, self.chat.conversation.id)
+        self.tell_notices()
+        if turn.error is None and turn.answer is not None:
+            self._tell_end(turn.answer)
+        return turn
+
+    def tell_notices(self) -> None:
+        """Says once what has come up on the way."""
+        for notice in self.chat.notices:
+            self.screen.warn(notice)
+        self.chat.notices.clear()
+
+    async def models(self) -> Sequence[Model]:
+        """The server's models; asked for when they are not known yet. Raises ChatError."""
+        if not self.chat.models:
+            self.chat.models = await self.chat.client.models()
+        return self.chat.models
+
+    def tell_figures(self, answer: Node) -> None:
+        """The line after an answer: model, tokens in and out, tokens a second, time to the first."""
+        figures = [answer.model]
+        if answer.usage is not None:
+            cached = f" ({answer.usage.cached} cached)" if answer.usage.cached else ""
+            figures.append(f"{answer.usage.prompt}{cached} + {answer.usage.completion} tokens")
+            if answer.seconds and answer.first is not None and answer.seconds > answer.first:
+                figures.append(f"{answer.usage.completion / (answer.seconds - answer.first):.0f} tok/s")
+        if answer.first is not None:
+            figures.append(f"first after {answer.first:.2f} s")
+        self.screen.note(" · ".join(figures))
+
+    def show_exchange(self, nodes: Sequence[Node]) -> None:
+        """Shows messages of the conversation again."""
+        for node in nodes:
+            if node.role is Role.USER:
+                label = "You: " if self.screen.accessible else "› "
+                self.screen.line(("user.label", label), ("user.text", node.message.text))
+                self.screen.line()
+            elif node.role is Role.ASSISTANT:
+                view = self.new_answer("")
+                for event in replay(node.message):
+                    view.feed(event)
+                view.end(node, None, self.chat.conversation.id)
+                self._tell_end(node)
+                self.screen.line()
+
+    def _tell_end(self, answer: Node) -> None:
+        if answer.finish_reason in ENDED_EARLY:
+            self.screen.note(ENDED_EARLY[answer.finish_reason])

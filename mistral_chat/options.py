@@ -1,0 +1,147 @@
+"""The words of the command line: the options, most of them from the settings' declarations, and the prompt."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from mistral_chat.arguments import Switch, Texts, nearest
+from mistral_chat.errors import UsageError
+from mistral_chat.settings import SETTINGS, Given, Setting, parse
+
+DEFAULT_RATE = 60.0
+"""Tokens a second of the demonstration: a human pace."""
+OUTPUT = ("output", "theme", "color", "accessible", "quiet", "strict")
+SETUP = ("base_url",)
+
+EPILOG = """\
+exit status: 0 complete, 2 usage or configuration, 3 authentication, 4 rate limit or quota, 5 network or server,
+6 request rejected, 7 answer incomplete, 8 sessions not saved, 129/130/141/143 signals, 1 a bug.
+Every setting can also stand in config.toml or in a MISTRAL_CHAT_* variable; the key is read from MISTRAL_API_KEY.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        unknown = re.match(r"unrecognized arguments: (\S+)", message)
+        if not unknown:
+            raise UsageError(message, hint="see mistral-chat --help")
+        known = [flag for action in self._actions for flag in action.option_strings]
+        near = nearest(unknown[1], known)
+        hint = f"did you mean {near}?" if near else "see mistral-chat --help; words that begin with - go after --"
+        raise UsageError(f"no option {unknown[1]}", hint=hint)
+
+
+def read(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of the program; settings that were given are under their names, the others None.
+
+    Raises UsageError; SystemExit after --help.
+    """
+    return _parser().parse_args(list(_with_rate(argv)))
+
+
+def flags(options: argparse.Namespace) -> dict[str, Given]:
+    """The flag layer of the settings. Raises UsageError naming the flag and the range."""
+    given = {}
+    for setting in SETTINGS.values():
+        value: Any = getattr(options, setting.name, None)
+        if value is None:
+            continue
+        if isinstance(setting.kind, Texts):
+            value = parse_many(setting, value)
+        elif isinstance(value, str):
+            value = parse(setting, value, setting.flag)
+        given[setting.name] = Given(value, f"flag {setting.flag}")
+    return given
+
+
+def parse_many(setting: Setting, words: Sequence[str]) -> Any:
+    """The value of a flag that was given once or several times. Raises UsageError."""
+    assert isinstance(setting.kind, Texts)
+    try:
+        return setting.kind.check(list(words))
+    except ValueError as error:
+        raise UsageError(f"{setting.flag}: {error}", hint=setting.help) from None
+
+
+def _with_rate(argv: Sequence[str]) -> list[str]:
+    """`--demo` takes a rate only when a number follows, so that a prompt may follow it."""
+    words: list[str] = []
+    rest = list(argv)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            return [*words, word, *rest]
+        if word == "--demo":
+            follows = rest and re.fullmatch(r"\d+(\.\d+)?", rest[0])
+            word = f"--demo={rest.pop(0) if follows else DEFAULT_RATE}"
+        words.append(word)
+    return words
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="mistral-chat",
+        usage="%(prog)s [options] [PROMPT ...]",
+        description="Chat with Mistral models. With a PROMPT or piped input: one answer; without: a conversation.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    parser.add_argument("words", nargs="*", metavar="PROMPT", help="the message; - stands for standard input")
+    conversation = parser.add_argument_group("conversation")
+    sessions = parser.add_argument_group("sessions")
+    output = parser.add_argument_group("output")
+    setup = parser.add_argument_group("set-up")
+    for setting in SETTINGS.values():
+        if setting.flagged:
+            place = output if setting.name in OUTPUT else setup if setting.name in SETUP else conversation
+            _add(place, setting)
+    conversation.add_argument("-i", "--interactive", action="store_true", help="stay in the conversation afterwards")
+    conversation.add_argument("--no-stdin", action="store_true", help="do not read standard input")
+    sessions.add_argument("-c", "--continue", dest="latest", action="store_true", help="go on with the latest session")
+    sessions.add_argument(
+        "-r",
+        "--resume",
+        dest="session",
+        nargs="?",
+        const="",
+        metavar="SESSION",
+        help="go on with a session: id, beginning of one, or title",
+    )
+    sessions.add_argument("--title", metavar="TEXT", help="the title of the session")
+    sessions.add_argument("--no-save", action="store_true", help="keep this session in memory only")
+    sessions.add_argument("--sessions", action="store_true", help="list the sessions")
+    output.add_argument("--dry-run", action="store_true", help="print the request as JSON and send nothing")
+    setup.add_argument("--profile", metavar="NAME", help="a [profiles.NAME] table of config.toml")
+    setup.add_argument(
+        "--demo",
+        type=float,
+        metavar="RATE",
+        help="an offline demonstration: no key, no network; at RATE tokens a second, 0 for at once",
+    )
+    setup.add_argument("--models", action="store_true", help="list the server's models")
+    setup.add_argument("--version", action="store_true", help="print the version")
+    setup.add_argument("-h", "--help", action="help", help="print this help")
+    return parser
+
+
+def _add(group: argparse._ArgumentGroup, setting: Setting) -> None:
+    names = [name for name in (setting.short, setting.flag) if name]
+    if isinstance(setting.kind, Switch):
+        group.add_argument(*names, action=argparse.BooleanOptionalAction, help=setting.help, dest=setting.name)
+        return
+    unset = setting.default in (None, ())
+    default = "" if unset else f"; {setting.kind.show(setting.default)}"
+    text = f"{setting.help} ({setting.kind.range}{default})".replace("%", "%%")
+    many = isinstance(setting.kind, Texts)
+    group.add_argument(
+        *names,
+        action="append" if many else "store",
+        metavar=setting.kind.form,
+        help=text + (", once for each" if many else ""),
+        dest=setting.name,
+    )

@@ -1,0 +1,91 @@
+"""The loop of the conversation: read a line, run it or say it, show what went wrong, again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from mistral_chat import __version__
+from mistral_chat.command import split
+from mistral_chat.commands.sessions import show_resumed
+from mistral_chat.desk import Desk
+from mistral_chat.errors import ChatError
+from mistral_chat.message import Message, Role
+from mistral_chat.prompt import Prompt
+
+
+async def run(desk: Desk, prompt: Prompt, question: str | None = None) -> None:
+    """Answers the first question if there is one, then reads and answers until the user leaves.
+
+    What goes wrong is shown, and the loop goes on.
+    """
+    greet(desk)
+    if question is not None:
+        await _stoppable(_say(desk, question), prompt)
+    while not desk.leaving:
+        try:
+            line = await prompt.read(desk.draft)
+        except EOFError:
+            return
+        desk.draft = ""
+        if not line.strip():
+            continue
+        try:
+            await _obey(desk, prompt, line)
+        except ChatError as error:
+            desk.screen.error(error)
+            desk.draft = desk.draft or line
+        desk.tell_notices()
+
+
+def greet(desk: Desk) -> None:
+    """The first line, and the last exchange of a session that is resumed."""
+    resumed = bool(desk.chat.conversation.nodes)
+    session = "resumed session" if resumed else "new session"
+    desk.screen.line(
+        ("banner.name", f"mistral-chat {__version__}"),
+        ("banner", f" · {desk.chat.settings['model']} · {session} · /help for commands"),
+    )
+    if resumed:
+        show_resumed(desk)
+    desk.screen.line()
+
+
+async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:
+    """A command is run, anything else is said."""
+    named = split(line)
+    if named is None:
+        await _stoppable(_say(desk, line.removeprefix("/") if line.startswith("//") else line), prompt)
+        return
+    name, rest = named
+    command = desk.commands.find(name)
+    result = command.run(desk, *command.read(rest))
+    if result is not None:
+        await _stoppable(result, prompt)
+
+
+async def _say(desk: Desk, text: str) -> None:
+    turn = await desk.say(Message.of(Role.USER, text))
+    if turn.answer is None:
+        desk.chat.take_back()
+        desk.draft = text
+        if turn.error is None:
+            desk.screen.note("stopped; your message is back in the prompt")
+    if turn.error is not None:
+        desk.screen.error(turn.error)
+    elif turn.answer is not None:
+        desk.screen.line()
+        desk.tell_figures(turn.answer)
+    desk.screen.line()
+
+
+async def _stoppable(work: Awaitable[None], prompt: Prompt) -> None:
+    """Does some work that Ctrl-C or Esc ends; what is typed meanwhile waits in the next prompt."""
+    task = asyncio.ensure_future(work)
+    async with prompt.listening(task.cancel):
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not task.cancelled():  # it is the program that is being ended, not only this work
+                task.cancel()
+                await asyncio.wait([task])
+                raise

@@ -1,0 +1,189 @@
+"""The one place that writes: answers go to one stream, everything else to another, and foreign text is disarmed.
+
+Text is handed in as pieces with style names; control characters in it are made visible at the last step before the
+write. On a terminal both streams are the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
+from functools import lru_cache
+from typing import Any, TextIO
+
+from mistral_chat.errors import ChatError
+from mistral_chat.text import cells, neutralise, one_line, truncate
+
+Piece = tuple[str, str]
+"""A style name, "" for none, and a text."""
+
+
+class Depth(IntEnum):
+    """How many colours a stream is given; the numbers are those of rich's ColorSystem."""
+
+    NONE = 0
+    STANDARD = 1
+    EIGHT_BIT = 2
+    TRUECOLOR = 3
+
+
+def depth(environment: Mapping[str, str], color: str, is_terminal: bool) -> Depth:
+    """The colours for a stream, after the setting, then NO_COLOR (no-color.org) and FORCE_COLOR, then the terminal."""
+    if color == "never" or (color == "auto" and environment.get("NO_COLOR")):
+        return Depth.NONE
+    forced = environment.get("FORCE_COLOR", "")
+    term = environment.get("TERM", "")
+    if color == "auto" and not forced and (not is_terminal or term == "dumb"):
+        return Depth.NONE
+    if forced in ("1", "2", "3"):
+        return Depth(int(forced))
+    if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith("-direct"):
+        return Depth.TRUECOLOR
+    if "256" in term or term in ("xterm-kitty", "alacritty", "foot"):
+        return Depth.EIGHT_BIT
+    return Depth.STANDARD
+
+
+class Screen:
+    """Writes pieces, lines, errors and tables.
+
+    `answers` is where an answer goes, `notes` where all else goes. `styles` maps style names to styles as rich writes
+    them. With `plain`, nothing is ever redrawn and no box is drawn: a screen reader, a dumb terminal.
+    """
+
+    def __init__(
+        self,
+        answers: TextIO,
+        notes: TextIO,
+        *,
+        environment: Mapping[str, str],
+        color: str = "auto",
+        accessible: bool = False,
+        quiet: bool = False,
+    ) -> None:
+        self.answers = answers
+        self.notes = notes
+        self.accessible = accessible
+        self.quiet = quiet
+        self.styles: Mapping[str, str] = {}
+        self.is_terminal = answers.isatty() or color == "always"
+        self.plain = accessible or environment.get("TERM") == "dumb"
+        self.depth = depth(environment, color, answers.isatty())
+        self._notes_depth = depth(environment, color, notes.isatty())
+
+    @property
+    def coloured(self) -> bool:
+        """Whether styles have any effect."""
+        return self.depth is not Depth.NONE or self._notes_depth is not Depth.NONE
+
+    @property
+    def width(self) -> int:
+        """Cells in a row of the terminal, at least 1; 80 where there is none."""
+        return max(1, self.size[0])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        for stream in (self.answers, self.notes):
+            try:
+                columns, rows = os.get_terminal_size(stream.fileno())
+            except (OSError, ValueError):
+                continue
+            if columns and rows:
+                return columns, rows
+        return shutil.get_terminal_size((80, 24))
+
+    # ---- writing
+
+    def write(self, text: str) -> None:
+        """An answer's exact text, or what a painter made: nothing is disarmed."""
+        _put(self.answers, text)
+
+    def line(self, *pieces: Piece | str) -> None:
+        """A line that is part of what was asked for: a listing, a value, an answer's head."""
+        _put(self.answers, self.styled(pieces, self.depth) + "\n")
+
+    def note(self, *pieces: Piece | str) -> None:
+        """A line beside what was asked for; not written when quiet."""
+        if not self.quiet:
+            _put(self.notes, self.styled(pieces, self._notes_depth, "note") + "\n")
+
+    def warn(self, text: str) -> None:
+        """A line that is written also when quiet."""
+        _put(self.notes, self.styled([("warning", "warning: "), one_line(text)], self._notes_depth) + "\n")
+
+    def error(self, error: ChatError, program: str = "") -> None:
+        """At most three lines: what happened, why, and what to do; `program` is put in front in a one-shot."""
+        before = f"{program}: error: " if program else "error: " if self.accessible else ""
+        lines = [[("error", before + one_line(error.what))]]
+        if error.why:
+            lines.append([("error.why", "  " + one_line(error.why))])
+        if error.hint:
+            lines.append([("error.hint", "  hint: " + one_line(error.hint))])
+        _put(self.notes, "".join(self.styled(line, self._notes_depth) + "\n" for line in lines))
+
+    def table(self, rows: Sequence[Sequence[str]], styles: Sequence[str], header: Sequence[str] = ()) -> None:
+        """Columns side by side; the last one takes what is left of the width and is cut where it is too long.
+
+        `styles` and `header` go by column. On a narrow terminal a row becomes a line for each column.
+        """
+        shown = [[one_line(cell) for cell in row] for row in rows]
+        everything = [list(header), *shown] if header else shown
+        widths = [max(cells(row[column]) for row in everything) for column in range(len(styles))] if everything else []
+        room = self.width - sum(width + 2 for width in widths[:-1])
+        if header and room >= 10:
+            self.line(*_row(header, widths, ["table.header"] * len(styles), room, self.is_terminal))
+        for row in shown:
+            if room >= 10:
+                self.line(*_row(row, widths, styles, room, self.is_terminal))
+            else:
+                for number, (cell, style) in enumerate(zip(row, styles, strict=True)):
+                    if cell:
+                        self.line("  " if number else "", (style, cell))
+
+    def json(self, value: Any) -> None:
+        """A JSON value in full, as text that can be copied."""
+        for row in json.dumps(value, indent=2, ensure_ascii=False).splitlines():
+            self.line(row)
+
+    def styled(self, pieces: Iterable[Piece | str], depth: Depth, ground: str = "") -> str:
+        """The pieces as text for the terminal: disarmed, and with the styles that its colours allow."""
+        named = [(ground, piece) if isinstance(piece, str) else piece for piece in pieces]
+        return "".join(_render(neutralise(text), self.styles.get(style, ""), depth) for style, text in named)
+
+
+def _row(row: Sequence[str], widths: Sequence[int], styles: Sequence[str], room: int, cut: bool) -> list[Piece]:
+    pieces: list[Piece] = []
+    for cell, width, style in zip(row[:-1], widths[:-1], styles[:-1], strict=True):
+        pieces += [(style, cell), ("", " " * (width - cells(cell) + 2))]
+    return [*pieces, (styles[-1], truncate(row[-1], room) if cut else row[-1])]
+
+
+def _render(text: str, style: str, depth: Depth) -> str:
+    if not style or not text or depth is Depth.NONE:
+        return text
+    before, after = _sgr(style, depth)
+    return before + text + after
+
+
+@lru_cache(maxsize=256)
+def _sgr(style: str, depth: Depth) -> tuple[str, str]:
+    """What switches a style on and off."""
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    rendered = Style.parse(style).render("\0", color_system=ColorSystem(int(depth)))
+    before, _, after = rendered.partition("\0")
+    return before, after
+
+
+def _put(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+    stream.flush()
