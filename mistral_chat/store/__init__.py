@@ -395,10 +395,7 @@ class Store:
             self._alive = Alive(self.path)
         self._db.execute("INSERT OR IGNORE INTO stream VALUES (?, ?)", (key, self._alive.writer))
         if parts:
-            self._db.execute(
-                "INSERT INTO piece SELECT ?1, coalesce(max(number) + 1, 0), ?2 FROM piece WHERE key = ?1",
-                (key, rows.dump_parts(parts)),
-            )
+            self._db.execute("INSERT INTO piece (key, parts) VALUES (?, ?)", (key, rows.dump_parts(parts)))
 
     def _move(self, session: str, number: int, head: int | None) -> bool:
         """Moves the head; whether another process had moved it since this one last saw it."""

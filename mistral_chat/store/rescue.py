@@ -1,7 +1,9 @@
 """A damaged store is set aside whole, and what can be read of it goes into a new one in its place.
 
-Pages that SQLite cannot read are passed over. When it is the first page, which tells where all else lies, the first
-page of a new store does as well: the same steps made the same tables in the same places.
+The rows of a table lie on leaf pages; the pages above only lead to them. To read what is left whatever is damaged, each
+leaf is put by itself where a table begins, in a copy of the file that has the first page of a new store, and SQLite
+reads a table of one page (https://sqlite.org/fileformat2.html, section 1.6). What does not look like a message or a
+session is none. Deleted rows do not come back: a store overwrites them with zeros.
 """
 
 from __future__ import annotations
@@ -11,22 +13,25 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.events import FinishReason
-from mistral_chat.message import Json, known_parts, merged
+from mistral_chat.message import Json, Message, Part, known_parts, merged
 from mistral_chat.store import Store, rows
-from mistral_chat.store.faults import Damaged
+from mistral_chat.store.faults import Damaged, is_damage
 from mistral_chat.store.file import LOCK_WAIT, Identity, connect, identity
 from mistral_chat.store.private import make_file
 from mistral_chat.store.schema import ID_BITS
 
-_LAST_KEY = (1 << 63) - 1
 _PAGE = 4096
+_LEAF = 13
+"""The first byte of a page with rows of a table."""
 
 
 def rescue(path: Path, damaged: Identity) -> str:
@@ -89,128 +94,113 @@ def _journal(path: Path) -> Path:
 
 
 def _salvage(path: Path, new: Path) -> Iterator[tuple[Conversation, Json]]:
-    with closing(connect(path)) as db:
+    """The sessions, with the messages that can be read; `new` is an empty store of today."""
+    found = _Found()
+    scratch = path.with_name(f"{path.name}.scratch")
+    # The file is closed last: closing it gives up the locks (https://sqlite.org/howtocorrupt.html, section 2.2).
+    with path.open("rb") as file, closing(connect(path)) as db:
         try:
-            db.execute("SELECT key FROM node LIMIT 0")
-        except sqlite3.DatabaseError:
-            pass
-        else:
-            yield from _conversations(db)
-            return
-    patched = path.with_name(f"{path.name}.patched")
-    _remove(patched)
-    make_file(patched)
-    try:
-        _copy_with_first_page(path, new, patched)
-        with closing(connect(patched)) as db, suppress(sqlite3.DatabaseError):
-            yield from _conversations(db)
-    finally:
-        _remove(patched)
+            db.execute("BEGIN IMMEDIATE")  # takes back a transaction that broke off, and keeps others from writing
+            found.ids = dict(db.execute("SELECT number, id FROM session ORDER BY id"))  # by the index alone
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+        _remove(scratch)
+        make_file(scratch)
+        try:
+            roots = _with_first_page_of(new, path, scratch)
+            for page in iter(lambda: file.read(_PAGE), b""):
+                if page[0] == _LEAF:
+                    _put(page, scratch, roots)
+                    found.read(scratch)
+        finally:
+            _remove(scratch)
+    yield from found.conversations()
 
 
-def _copy_with_first_page(path: Path, new: Path, patched: Path) -> None:
-    """The damaged file with the first page of a new store (https://sqlite.org/fileformat2.html, section 1.3)."""
-    shutil.copyfile(path, patched)
-    with new.open("rb") as file:
-        page = bytearray(file.read(_PAGE))
-    page[28:32] = (path.stat().st_size // _PAGE).to_bytes(4, "big")  # pages in the file
-    page[32:40] = bytes(8)  # no free pages
-    with patched.open("r+b") as file:
+def _with_first_page_of(new: Path, damaged: Path, scratch: Path) -> list[int]:
+    """Makes the copy; gives the numbers of the pages on which its tables begin."""
+    shutil.copyfile(damaged, scratch)
+    page = bytearray(new.read_bytes()[:_PAGE])
+    page[28:32] = (scratch.stat().st_size // _PAGE).to_bytes(4, "big")  # the pages of the file
+    page[32:40] = bytes(8)  # none of them is free
+    with scratch.open("r+b") as file:
         file.write(page)
+    with closing(connect(new)) as db:
+        tables = db.execute("SELECT rootpage FROM sqlite_master WHERE name IN ('session', 'node', 'piece')")
+        return [root for (root,) in tables]
 
 
-def _conversations(db: sqlite3.Connection) -> Iterator[tuple[Conversation, Json]]:
-    db.text_factory = lambda text: text.decode("utf-8", "replace")
-    sessions = _sessions(db)
-    number = 0
-    nodes: list[Node] = []
-    for row in _read(db, f"SELECT {rows.COLUMNS} FROM node"):
-        if row[0] >> ID_BITS != number:
-            if nodes:
-                yield _conversation(sessions.get(number), nodes)
-            number, nodes = row[0] >> ID_BITS, []
-        if node := _node(db, row):
-            nodes.append(node)
-    if nodes:
-        yield _conversation(sessions.get(number), nodes)
+def _put(page: bytes, scratch: Path, numbers: Iterable[int]) -> None:
+    with scratch.open("r+b") as file:
+        for number in numbers:
+            file.seek((number - 1) * _PAGE)
+            file.write(page)
 
 
-def _sessions(db: sqlite3.Connection) -> dict[int, rows.Row]:
-    """Id, title, head and settings of the sessions; where only the index can be read, the id alone."""
-    found: dict[int, rows.Row] = {}
-    with suppress(sqlite3.DatabaseError):
-        for number, session in db.execute("SELECT number, id FROM session ORDER BY id"):
-            found[number] = (session, "", None, "{}")
-    for number, *session in _read(db, "SELECT number, id, title, head, settings FROM session", "number"):
-        found[number] = session
-    return found
+class _Found:
+    """What was found so far, by key or number."""
 
+    def __init__(self) -> None:
+        self.ids: dict[int, str] = {}
+        self.sessions: dict[int, tuple[str, str, int | None, Json]] = {}
+        self.nodes: dict[int, Node] = {}
+        self.pieces: dict[int, tuple[int, list[Part]]] = {}
 
-def _read(db: sqlite3.Connection, select: str, key: str = "key") -> Iterator[rows.Row]:
-    """The rows by their key, which stands first, without those that cannot be read."""
-    sql = f"{select} WHERE {key} >= ? ORDER BY {key}"
-    low = 0
-    while low <= _LAST_KEY:
-        try:
-            for row in db.execute(sql, (low,)):
-                yield row
-                low = row[0] + 1
+    def read(self, scratch: Path) -> None:
+        """Takes what is on the leaf that is in place in the copy."""
+        uri = f"{scratch.absolute().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True)) as db:
+            db.text_factory = lambda text: text.decode("utf-8", "replace")
+            for row in _rows(db, "node", rows.COLUMNS):
+                self._take_node(row)
+            for row in _rows(db, "session", "number, id, title, head, settings"):
+                self._take_session(*row)
+            for row in _rows(db, "piece", "number, key, parts"):
+                self._take_piece(*row)
+
+    def _take_node(self, row: rows.Row) -> None:
+        key, parent, role, at, *_, text, _ = row
+        if not (isinstance(parent, int | None) and isinstance(at, float) and isinstance(text, str)):
             return
-        except sqlite3.DatabaseError:
-            low = _next_readable(db, f"{sql} LIMIT 1", low)
+        for attempt in (row, (key, parent, role, at, None, "", None, None, None, None, text, None)):
+            with suppress(Damaged):
+                self.nodes[key] = rows.node_of(attempt)
+                return
+
+    def _take_session(self, number: int, session: Any, title: Any, head: Any, settings: Any) -> None:
+        if isinstance(session, str) and isinstance(title, str) and isinstance(settings, str):
+            with suppress(ValueError):
+                self.sessions[number] = (session, title, head, json.loads(settings))
+
+    def _take_piece(self, number: int, key: Any, parts: Any) -> None:
+        if isinstance(key, int) and isinstance(parts, str):
+            with suppress(ValueError):
+                self.pieces[number] = (key, list(known_parts(json.loads(parts))))
+
+    def conversations(self) -> Iterator[tuple[Conversation, Json]]:
+        """The sessions of the messages; one whose parent is lost follows the message that stood before it."""
+        for _, (key, parts) in sorted(self.pieces.items()):
+            if node := self.nodes.get(key):
+                said = Message(node.role, merged((*node.message.parts, *parts)))
+                self.nodes[key] = replace(node, message=said, finish_reason=FinishReason.INTERRUPTED)
+        for number, keys in groupby(sorted(self.nodes), key=lambda key: key >> ID_BITS):
+            there: dict[int, Node] = {}
+            last = None
+            for node in (self.nodes[key] for key in keys):
+                found = node.parent is None or node.parent in there
+                there[node.id] = node if found else replace(node, parent=last)
+                last = node.id
+            session, title, head, settings = self.sessions.get(number, (self.ids.get(number, ""), "", None, {}))
+            yield Conversation(session, title, there, head if head in there else last), settings
 
 
-def _next_readable(db: sqlite3.Connection, sql: str, broken: int) -> int:
-    """The least key from which on a row can be read, when it cannot be read from `broken` on."""
-
-    def reads(low: int) -> bool:
-        try:
-            db.execute(sql, (low,)).fetchall()
-        except sqlite3.DatabaseError:
-            return False
-        return True
-
-    step = 1
-    while broken + step <= _LAST_KEY and not reads(broken + step):
-        step *= 2
-    low, high = broken + step // 2, min(broken + step, _LAST_KEY + 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reads(middle) else (middle, high)
-    return high
-
-
-def _node(db: sqlite3.Connection, row: rows.Row) -> Node | None:
-    """The message of a row, at least its text, with what had arrived of it when it was streaming."""
-    key, parent, role, at, *_, text, _ = row
+def _rows(db: sqlite3.Connection, table: str, columns: str) -> Iterator[rows.Row]:
+    """The rows of a table of one page, without those of which a part on another page cannot be read."""
     try:
-        node = rows.node_of(row)
-    except Damaged:
-        try:
-            node = rows.node_of((key, parent, role, at, None, "", None, None, None, None, text, None))
-        except Damaged:
-            return None
-    if not (isinstance(text, str) and isinstance(at, float) and isinstance(parent, int | None)):
-        return None
-    with suppress(sqlite3.DatabaseError, ValueError):
-        pieces = db.execute("SELECT parts FROM piece WHERE key = ? ORDER BY number", (key,)).fetchall()
-        arrived = [part for (parts,) in pieces for part in known_parts(json.loads(parts))]
-        if arrived:
-            said = replace(node.message, parts=merged((*node.message.parts, *arrived)))
-            node = replace(node, message=said, finish_reason=FinishReason.INTERRUPTED)
-    return node
-
-
-def _conversation(session: rows.Row | None, nodes: list[Node]) -> tuple[Conversation, Json]:
-    """The session of these messages; one whose parent is lost follows the message that stood before it."""
-    there: dict[int, Node] = {}
-    last = None
-    for node in nodes:
-        there[node.id] = node if node.parent is None or node.parent in there else replace(node, parent=last)
-        last = node.id
-    name, title, head, settings = session or ("", "", None, "{}")
-    try:
-        kept = json.loads(settings)
-    except (TypeError, ValueError):
-        kept = {}
-    return Conversation(str(name), str(title), there, head if head in there else last), kept
+        keys = [key for (key,) in db.execute(f"SELECT rowid FROM {table}")]
+    except sqlite3.DatabaseError:
+        return
+    for key in keys:
+        with suppress(sqlite3.DatabaseError):
+            yield from db.execute(f"SELECT {columns} FROM {table} WHERE rowid = ?", (key,)).fetchall()

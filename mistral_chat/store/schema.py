@@ -54,11 +54,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
             writer TEXT NOT NULL
         )""",
         """CREATE TABLE piece (
+            number INTEGER PRIMARY KEY,
             key INTEGER NOT NULL REFERENCES stream ON DELETE CASCADE,
-            number INTEGER NOT NULL,
-            parts TEXT NOT NULL,
-            PRIMARY KEY (key, number)
-        ) WITHOUT ROWID""",
+            parts TEXT NOT NULL
+        )""",
+        "CREATE INDEX piece_key ON piece (key)",
         "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')",
     ),
 )
