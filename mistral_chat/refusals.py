@@ -57,7 +57,8 @@ class _Complaint:
     text: str
     type: str
     code: str
-    guardrail: bool
+    guardrail: bool = False
+    page: bool = False
 
     def told(self, before: str) -> str:
         return f"{before}: {self.text}" if self.text else before
@@ -74,7 +75,7 @@ def refusal(
         return ProtocolError(
             what, "redirects are not followed, so that the key stays here", "set base_url to the place"
         )
-    return _error(status, _complaint(_parsed(body)), headers, key, now)
+    return _error(status, _of_body(body), headers, key, now)
 
 
 def is_error(data: Mapping[str, object]) -> bool:
@@ -113,6 +114,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 def _error(status: int, complaint: _Complaint, headers: Mapping[str, str], key: Secret | None, now: float) -> ApiError:
     text, code = complaint.text, complaint.code
+    trace = _trace(status, headers, complaint)
     match status:
         case _ if _TOO_LONG.search(f"{text} {complaint.type} {code}"):
             hint = "begin a new conversation, say less, or choose a model with a longer context"
@@ -132,7 +134,7 @@ def _error(status: int, complaint: _Complaint, headers: Mapping[str, str], key: 
             return Rejected("a guardrail has blocked the request", text, hint, status=status, code=code)
         case 403:
             hint = "choose another model, or see what plan and workspace allow at https://admin.mistral.ai"
-            return AuthError("the key may not do this", text or "HTTP status 403", hint, status=status, code=code)
+            return AuthError("the key may not do this", text or trace, hint, status=status, code=code)
         case 429:
             wait = retry_after(headers, now)
             why = _used_up(headers) or text or "too many requests"
@@ -141,24 +143,18 @@ def _error(status: int, complaint: _Complaint, headers: Mapping[str, str], key: 
             hint = "see the models with /models or --models"
             return Rejected("the model is not known", text, hint, status=status, code=UNKNOWN_MODEL)
         case 404:
-            return Rejected(
-                "there is no such address", text or "HTTP status 404", "check base_url", status=404, code=code
-            )
+            return Rejected("there is no such address", text or trace, "check base_url", status=404, code=code)
         case 413:
             return Rejected("the request is too large", text, "attach or send less", status=status, code=code)
-        case _ if status in (408, 409, 425) or status >= 500:
-            failed = ServerError(
-                complaint.told("the server failed"), _trace(status, headers), _STATUS_PAGE, status=status, code=code
-            )
+        case _ if status in (0, 408, 409, 425) or status >= 500:
+            failed = ServerError(complaint.told("the server failed"), trace, _STATUS_PAGE, status=status, code=code)
             failed.retry_after = retry_after(headers, now)
             return failed
         case _ if code == _ORDER or complaint.type == "invalid_request_message_order":
             what, hint = "the order of the messages is not accepted", "see them with /request; /new begins anew"
             return Rejected(what, text, hint, status=status, code=code)
     hint = "change the setting it names, or look at the request with /request"
-    return Rejected(
-        complaint.told("the request is not accepted"), f"HTTP status {status}", hint, status=status, code=code
-    )
+    return Rejected(complaint.told("the request is not accepted"), trace, hint, status=status, code=code)
 
 
 def _not_accepted(complaint: _Complaint, key: Secret | None) -> AuthError:
@@ -205,32 +201,38 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
 
 
-def _trace(status: int, headers: Mapping[str, str]) -> str:
-    """Status and the id by which the server's people find the request."""
+def _trace(status: int, headers: Mapping[str, str], complaint: _Complaint) -> str:
+    """What is known beside the message: status, and the id by which the server's people find the request."""
     names = ("mistral-correlation-id", "x-kong-request-id", "x-request-id")
     number = next((headers[name] for name in names if headers.get(name)), "")
-    return f"HTTP status {status}" + (f", request {number}" if number else "")
+    told = (
+        f"HTTP status {status}" if status else "told in the answer",
+        "an HTML page, perhaps of a proxy" if complaint.page else "",
+        f"request {number}" if number else "",
+    )
+    return ", ".join(filter(None, told))
 
 
 def _status_of(data: object, complaint: _Complaint) -> int:
-    """The HTTP status that an error without one would have had."""
+    """The HTTP status that an error in an answer names, or would have had; 0 when it cannot be told."""
     told = (str(value) for key in ("raw_status_code", "status", "status_code", "code") for value in _values(data, key))
     number = next((int(text) for text in told if re.fullmatch("[45][0-9][0-9]", text)), 0)
     if number:
         return number
     if complaint.code in (_RATE, _CAPACITY) or "rate_limit" in complaint.type:
         return 429
-    return 400 if complaint.type.startswith("invalid_") else 500
+    return 400 if complaint.type.startswith("invalid_") else 0
 
 
-def _parsed(body: bytes) -> object:
-    """The JSON of a body, or its text when it is none; of HTML only that it is HTML."""
+def _of_body(body: bytes) -> _Complaint:
+    """What the body says as JSON or as text; of an HTML page only that it is one."""
     text = body[:MAX_BODY].decode(errors="replace").strip()
+    if text.startswith("<"):
+        return _Complaint("", "", "", page=True)
     try:
-        data: object = json.loads(text)
+        return _complaint(json.loads(text))
     except (ValueError, RecursionError):
-        return "the body is an HTML page, perhaps of a proxy" if text.startswith("<") else text
-    return data
+        return _complaint(text)
 
 
 def _complaint(data: object) -> _Complaint:
@@ -273,7 +275,7 @@ def _field_sentence(place: list[Any], message: str, sent: object) -> str:
     for theirs, ours in _BOUNDS:
         message = message.replace(theirs, ours)
     if isinstance(sent, str | int | float):
-        written = json.dumps(sent, ensure_ascii=False)
+        written = f"{sent:g}" if isinstance(sent, float) else json.dumps(sent, ensure_ascii=False)
         message += f" (you sent {written if len(written) <= 60 else written[:60] + '…'})"
     return _sentence(f"{name}: {message}" if name else message)
 

@@ -146,7 +146,9 @@ class Decoder:
         if self._started is None:
             raise ProtocolError("the server sent no answer", "the stream ended before it began", "try again")
         if self._reason is None:
-            raise ConnectionLost("the answer was cut off", "it ended without a finish_reason", "ask for the rest")
+            raise ConnectionLost(
+                "the answer was cut off", "it ended without a finish_reason", "ask for the rest with /continue"
+            )
         yield from self._beginning()
         if rest := self._echo.finish(complete=True):
             yield TextDelta(rest)
