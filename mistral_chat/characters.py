@@ -8,6 +8,7 @@ They are written as the inside of a regular expression's character class.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from unicodedata import bidirectional, category, east_asian_width
 
@@ -49,9 +50,11 @@ def is_mark(char: str) -> bool:
     return category(char)[0] == "M" and not is_variation_selector(char)
 
 
-def is_joining_letter(char: str) -> bool:
-    """Whether its shape depends on its neighbours, so that ZWJ and ZWNJ mean something after it."""
-    return _JOINING_SCRIPTS.match(char) is not None and category(char)[0] == "L"
+def joins(char: str) -> bool:
+    """Whether it is a letter or digit of a script in which shapes depend on neighbours, so that ZWJ and ZWNJ after it
+    mean something. Digits are there for Persian, which puts ZWNJ between a number and its ending.
+    """
+    return _JOINING_SCRIPTS.match(char) is not None and category(char)[0] in "LN"
 
 
 def is_pictograph(char: str) -> bool:
@@ -85,22 +88,23 @@ def _char_cells(char: str) -> int:
     return 2 if east_asian_width(char) in "WF" else 1
 
 
-def clusters(text: str) -> list[tuple[str, int]]:
+def clusters(text: str) -> Iterator[tuple[str, int]]:
     """What is drawn as one, each with its width in cells: a letter with its marks, an emoji with all its members."""
-    found: list[tuple[str, int]] = []
-    last = ""
+    cluster, size, last = "", 0, ""
     for char in text:
         width = _char_cells(char)
-        before, cells_before = found[-1] if found else ("", 0)
         member = is_pictograph(char) and (last == _ZERO_WIDTH_JOINER or char in _SKIN_TONES)
         if char == _EMOJI_PRESENTATION and (is_pictograph(last) or last in _KEYCAP_BASES):
-            found[-1:] = [(before + char, 2)]
-        elif before and (width == 0 or (member and is_pictograph(before))):
-            found[-1] = before + char, cells_before
+            cluster, size = cluster + char, 2
+        elif cluster and (width == 0 or (member and is_pictograph(cluster))):
+            cluster += char
         else:
-            found.append((char, width))
+            if cluster:
+                yield cluster, size
+            cluster, size = char, width
         last = char
-    return found
+    if cluster:
+        yield cluster, size
 
 
 def cells(text: str) -> int:

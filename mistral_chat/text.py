@@ -8,7 +8,7 @@ and a sequence without an end swallows nothing: `ESC ] 0 ; title` shows as `␛]
     line and paragraph separators    a line end
     turns of direction, U+2060-206F, U+00AD, fillers, ZWSP, BOM      ‹U+202E›
     LRM, RLM, ALM                    kept beside right-to-left letters, else ‹U+200F›
-    ZWJ, ZWNJ                        kept between emoji and after a letter that joins, else ‹U+200D›
+    ZWJ, ZWNJ                        kept between emoji and after letters of scripts that join, else ‹U+200D›
     variation selectors              one kept after a base, else ‹U+FE0F›
     tag characters                   kept as the flag of a region, else ‹hidden text: ...›
     the ninth mark on a letter ff.   ‹+12 marks›
@@ -29,12 +29,12 @@ from mistral_chat.characters import (
     TAGS,
     cells,
     clusters,
-    is_joining_letter,
     is_mark,
     is_neutral,
     is_pictograph,
     is_right_to_left,
     is_variation_selector,
+    joins,
 )
 
 __all__ = ["Neutraliser", "cells", "clean_copy", "neutralise", "one_line", "repair", "truncate"]
@@ -103,7 +103,7 @@ class Neutraliser:
                 shown += self._end_run() + text[done : found.start()]
             done = found.end()
             char = found[0]
-            following = text[done : done + 1] or ("" if at_end else None)
+            following = text[done : done + 1] or (" " if at_end else None)
             if "\U000e0000" <= char[0] <= "\U000e007f":
                 piece = self._tags(char, shown, open_end=following is None)
             elif is_mark(char):
@@ -140,7 +140,7 @@ class Neutraliser:
             return _read_tags(tags)
         ended = self._end_run()
         flag = ""
-        if not ended and shown.endswith(_BLACK_FLAG):
+        if shown.endswith(_BLACK_FLAG):
             if found := _REGION_FLAG.match(tags):
                 flag = found[0]
             elif open_end and _REGION_FLAG_BEGUN.fullmatch(tags):
@@ -154,7 +154,7 @@ class Neutraliser:
     def _mark(self, mark: str, shown: str) -> str:
         if not self._marks_too_many:
             ended = self._end_run()
-            if ended or _base_and_marks(shown)[1] < _MARKS_KEPT:
+            if _base_and_marks(shown)[1] < _MARKS_KEPT:
                 return ended + mark
         self._marks_too_many += 1
         return ""
@@ -168,18 +168,18 @@ def one_line(text: str, width: int | None = None) -> str:
 
 def truncate(text: str, width: int) -> str:
     """`text`, one line, in at most `width` terminal cells; what is too long ends in an ellipsis."""
-    if (len(text) <= width and text.isascii()) or cells(text) <= width:
+    if len(text) <= width and text.isascii():
         return text
-    room = width - len(_ELLIPSIS)
-    if room < 0:
-        return ""
-    kept = []
+    used = 0
+    kept = whole = ""
     for cluster, size in clusters(text):
-        room -= size
-        if room < 0:
-            break
-        kept.append(cluster)
-    return "".join(kept) + _ELLIPSIS
+        used += size
+        if used > width:
+            return kept + _ELLIPSIS if width > 0 else ""
+        whole += cluster
+        if used < width:
+            kept = whole
+    return text
 
 
 def clean_copy(text: str) -> tuple[str, int]:
@@ -218,20 +218,16 @@ def _judge(char: str, shown: str, following: str | None, *, code: bool) -> str |
         return "\n"
     if is_variation_selector(char):
         return char if _takes_selector(shown[-1:]) else _visible(char)
-    if char in _JOINERS:
-        base = "" if shown[-1:] in _JOINERS | _DIRECTION_MARKS else _base_and_marks(shown)[0]
-        kept: bool | None = is_joining_letter(base) if base else False
-        if base and is_pictograph(base):
-            kept = None if following is None else is_pictograph(following)
-    elif char in _DIRECTION_MARKS and not code:
-        kept = _after_right_to_left(shown)
-        if not kept:
-            kept = None if following is None else bool(following) and is_right_to_left(following)
-    else:
-        kept = False
-    if kept is None:
-        return None
-    return char if kept else _visible(char)
+    if char in _JOINERS and shown and shown[-1] not in _JOINERS and shown[-1] not in _DIRECTION_MARKS:
+        base, _ = _base_and_marks(shown)
+        if is_pictograph(base):
+            return None if following is None else char if is_pictograph(following) else _visible(char)
+        return char if joins(base) else _visible(char)
+    if char in _DIRECTION_MARKS and not code:
+        if _after_right_to_left(shown):
+            return char
+        return None if following is None else char if is_right_to_left(following) else _visible(char)
+    return _visible(char)
 
 
 def _visible(char: str) -> str:
@@ -268,6 +264,6 @@ def _takes_selector(char: str) -> bool:
 def _after_right_to_left(shown: str) -> bool:
     """Whether a right-to-left letter comes before, with nothing but its marks and punctuation between."""
     for char in reversed(shown[-_REACH:]):
-        if not (is_neutral(char) or char == "\u200c" or char == "\u200d"):
+        if not is_neutral(char):
             return is_right_to_left(char)
     return False

@@ -22,6 +22,8 @@ from mistral_chat.characters import cells, clusters
         ("\u1112\u1161\u11ab", 2),
         ("नमस्ते", 4),
         ("می\u200cخواهم", 7),
+        ("ب\u061c", 1),
+        ("\u0378", 1),
         ("😀", 2),
         ("❤", 1),
         ("❤\ufe0f", 2),
@@ -45,5 +47,15 @@ def test_a_joiner_inside_a_word_hides_no_letter() -> None:
     assert cells("क्\u200dष") == 2
 
 
+def test_a_skin_tone_or_a_joiner_makes_an_emoji_only_of_an_emoji() -> None:
+    assert cells("a🏽") == 3
+    assert cells("م\u200d😀") == 3
+
+
 def test_a_cluster_is_what_is_drawn_as_one() -> None:
-    assert clusters("e\u0301👋🏽1\ufe0f\u20e3世") == [("e\u0301", 1), ("👋🏽", 2), ("1\ufe0f\u20e3", 2), ("世", 2)]
+    assert list(clusters("e\u0301👋🏽1\ufe0f\u20e3世")) == [
+        ("e\u0301", 1),
+        ("👋🏽", 2),
+        ("1\ufe0f\u20e3", 2),
+        ("世", 2),
+    ]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mistral_chat.text import Neutraliser, clean_copy, neutralise, one_line, repair, truncate
+from mistral_chat.text import Neutraliser, cells, clean_copy, neutralise, one_line, repair, truncate
 
 ACUTE = "\u0301"
 ZWNJ, ZWJ, LRM, RLM, ALM = "\u200c", "\u200d", "\u200e", "\u200f", "\u061c"
@@ -38,7 +38,7 @@ HARMLESS = {
     "flags of regions": f"{SCOTLAND} {BLACK_FLAG}{tags('gbeng')}{tags(chr(0x7F))}",
     "arabic": "مرحبا بالعالم، كيف الحال؟ الرَّحْمَٰنِ",
     "arabic with direction marks": f"السعر{RLM}: سعر{LRM}. {ALM}مرحبا",
-    "persian with ZWNJ": f"می{ZWNJ}خواهم خانه{ZWNJ}ها را ببینم",
+    "persian with ZWNJ": f"می{ZWNJ}خواهم خانه{ZWNJ}ها را ببینم ۲۰{ZWNJ}ام",
     "hindi": "नमस्ते दुनिया, क्षत्रिय",
     "hindi with ZWJ and ZWNJ": f"क्{ZWJ}ष क्{ZWNJ}ष",
     "malayalam, sinhala": f"അവന്{ZWJ} ශ්{ZWJ}රී ලංකා",
@@ -48,7 +48,7 @@ HARMLESS = {
     "chinese, japanese, korean": "你好,世界。こんにちは、カタカナ 안녕하세요",
     "korean, decomposed": unicodedata.normalize("NFD", "한글"),
     "ideographs with variation": "葛\U000e0100飾区 辻\U000e0101",
-    "hebrew with RLM": f"שלום{RLM} עולם{RLM}, {RLM}אבג בְּרֵאשִׁית{RLM}",
+    "hebrew with RLM": f"שלום{RLM} עולם{RLM}, {RLM}אבג בְּרֵאשִׁית{RLM} לָ{RLM}",
     "hebrew with RLM after punctuation": f"שלום!{RLM} hello",
     "drawings": "┌──────────────┐ ░▒▓█ ⠋⠙⠹ → ← ≤ ∑ 🜁 ‹›«»",
     "private use": "\ue0b0 \uf015",
@@ -147,6 +147,8 @@ def test_one_variation_selector_after_a_base_is_kept(text: str, shown: str) -> N
         (f"a{ZWJ}😀", "a‹U+200D›😀"),
         (f"😀{ZWJ}{ZWJ}😀", "😀‹U+200D›‹U+200D›😀"),
         (f"م{ZWNJ}{ZWNJ}م", f"م{ZWNJ}‹U+200C›م"),
+        (f"م{RLM}{ZWNJ}م", f"م{RLM}‹U+200C›م"),
+        (f"م،{ZWNJ}م", "م،‹U+200C›م"),
         (f"世{ZWJ}界", "世‹U+200D›界"),
         (ZWJ, "‹U+200D›"),
     ],
@@ -378,6 +380,14 @@ def test_one_line_fits_the_width() -> None:
 )
 def test_truncate_counts_cells_and_cuts_between_clusters(text: str, width: int, shown: str) -> None:
     assert truncate(text, width) == shown
+
+
+@given(TEXTS, st.integers(0, 20))
+def test_a_truncated_line_never_exceeds_its_width(text: str, width: int) -> None:
+    line = one_line(text)
+    short = one_line(text, width)
+    assert cells(short) <= width
+    assert short == line if cells(line) <= width else line.startswith(short.removesuffix("…"))
 
 
 def test_a_copy_loses_control_characters_and_says_how_many() -> None:
