@@ -1,10 +1,19 @@
-"""What every test has: its own clean environment, and judges for each request body it sends."""
+"""What every test has: an environment that is nobody's, and judges for each request body it sends."""
 
+import os
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from tests import judges
+
+PERSONAL = re.compile(
+    r"(MISTRAL|XDG|LC)_.*|.*_PROXY|COLUMNS|LINES|(NO|FORCE|CLI)_?COLOR(_FORCE)?|COLORTERM|ACCESSIBLE|LANG(UAGE)?"
+    r"|SSL_CERT_(FILE|DIR)|VISUAL|EDITOR|PAGER",
+    re.IGNORECASE,
+)
+"""Variables that change what the program does, and that people have set."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -13,6 +22,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(judges.present())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_environment_is_nobody_s(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No key, proxy, colour or locale of whoever runs the tests, and an empty home."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if PERSONAL.fullmatch(name)]:
+            patch.delenv(name)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("LANG", "C.UTF-8")
+        yield
 
 
 @pytest.fixture(autouse=True)

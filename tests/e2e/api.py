@@ -105,6 +105,10 @@ def _wrong_fields(request: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
                 yield _wrong("bool_type", [name], "Input should be a valid boolean", value)
         elif name == "stop":
             yield from _wrong_stop(value)
+        elif name == "response_format":
+            if not isinstance(value, dict) or value.get("type") not in ("text", "json_object", "json_schema"):
+                words = "Input should be 'text', 'json_object' or 'json_schema'"
+                yield _wrong("enum", [name, "type"], words, value)
         elif name not in _OTHERS:
             yield _wrong("extra_forbidden", [name], "Extra inputs are not permitted", value)
 
@@ -157,6 +161,10 @@ def _wrong_messages(request: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
             words = f"Input tag {role!r} found using 'role' does not match any of the expected tags: {tags}"
             yield _wrong("union_tag_invalid", ["messages", at], words, message)
             continue
+        for name, kinds in (("content", str | list | None), ("tool_calls", list | None)):
+            if not isinstance(message.get(name), kinds):
+                loc = ["messages", at, role, name]
+                yield _wrong("string_type", loc, "Input should be a valid string", message[name])
         for name in message.keys() - _MESSAGE_KEYS[role]:
             loc = ["messages", at, role, name]
             yield _wrong("extra_forbidden", loc, "Extra inputs are not permitted", message[name])

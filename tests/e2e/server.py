@@ -74,6 +74,7 @@ class Server:
         self.key = key
         self.models: Sequence[Mapping[str, Json]] = api.MODELS
         self.models_reply: Http | Raw | None = None
+        """What to answer to GET /v1/models in place of the list."""
         self.changed = threading.Condition()
         self.closing = False
         self._requests: list[Request] = []
@@ -160,10 +161,8 @@ class Server:
         match request.method, request.path:
             case "POST", "/v1/chat/completions":
                 return self._chat(request)
-            case "GET", "/v1/models" if self.models_reply is None:
-                return Http(200, {"object": "list", "data": list(self.models)}).steps()
             case "GET", "/v1/models":
-                return _raw(self.models_reply)
+                return _exactly(self.models_reply or Http(200, {"object": "list", "data": list(self.models)}))
             case _, "/v1/chat/completions" | "/v1/models":
                 return Http(405, {"detail": "Method Not Allowed"}).steps()
         words = {"message": "no Route matched with those values", "request_id": "0123456789abcdef"}
@@ -176,16 +175,11 @@ class Server:
             return refusal.steps()
         with self.changed:
             reply = self._replies.popleft() if self._replies else api.echo(request.json)
-        return api.steps(reply, request.json) if isinstance(reply, Answer) else _raw(reply)
+        return api.steps(reply, request.json) if isinstance(reply, Answer) else _exactly(reply)
 
 
-def _raw(reply: Http | Raw | None) -> Iterable[Step]:
-    match reply:
-        case Http():
-            return reply.steps()
-        case Raw():
-            return [*reply.sent, CLOSE]
-    return []
+def _exactly(reply: Http | Raw) -> Iterable[Step]:
+    return reply.steps() if isinstance(reply, Http) else [*reply.sent, CLOSE]
 
 
 class _Connection:
@@ -237,14 +231,17 @@ class _Connection:
         return Request(line[0], line[1], headers, body, time.monotonic(), self)
 
     def _answer(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             for request in iter(self._waiting.get, None):
                 if not self._send(self.server.steps(request)):
                     break
-        with contextlib.suppress(OSError):
-            self._peer.shutdown(socket.SHUT_RDWR)
-        self._reader.join()
-        self._peer.close()
+        except OSError:
+            pass  # the client went away, which the reader notices too
+        finally:
+            with contextlib.suppress(OSError):
+                self._peer.shutdown(socket.SHUT_RDWR)
+            self._reader.join()
+            self._peer.close()
 
     def _send(self, steps: Iterable[Step]) -> bool:
         """Take the steps; False when the connection is at its end."""
