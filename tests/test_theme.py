@@ -17,12 +17,12 @@ from prompt_toolkit.styles import Style as PromptStyle
 from pygments.token import Token
 from rich.default_styles import DEFAULT_STYLES
 from rich.style import Style as RichStyle
+from rich.syntax import ANSISyntaxTheme
 
 from mistral_chat.errors import ConfigError, UsageError
 from mistral_chat.style import ANSI, STYLES, TOKENS, Look, parse
 from mistral_chat.theme import (
     Theme,
-    _plain,
     available,
     bundled_folder,
     code_style,
@@ -33,6 +33,7 @@ from mistral_chat.theme import (
     prompt_styles,
     rich_styles,
 )
+from mistral_chat.theme.file import plain
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 BUNDLED = sorted(path.stem for path in (CHECKOUT / "themes").glob("*.toml"))
@@ -366,9 +367,15 @@ def test_the_menu_of_prompt_toolkit_is_drawn_in_our_styles() -> None:
 
 def test_code_is_drawn_in_the_colours_of_the_theme() -> None:
     styles = code_styles(bundled("mistral-dark"))
-    assert styles[tuple(Token.Name.Function)] == "#ffd45e"
-    assert styles[tuple(Token.Literal.String)] == "#b3cf7e"
-    assert styles[tuple(Token.Text)] == "#ece3d9"
+    assert styles[tuple(Token.Name.Function)] == "#ffd45e on #282420"
+    assert styles[tuple(Token.Literal.String)] == "#b3cf7e on #282420"
+    assert styles[tuple(Token.Text)] == "#ece3d9 on #282420"
+
+
+def test_rich_highlights_code_with_them() -> None:
+    theme = ANSISyntaxTheme({token: RichStyle.parse(it) for token, it in code_styles(bundled("ansi-16")).items()})
+    assert theme.get_style_for_token(Token.Literal.String.Double) == RichStyle.parse("green on default")
+    assert theme.get_style_for_token(Token.Name.Variable.Instance) == RichStyle.parse("default on default")
 
 
 def test_pygments_gets_the_same_colours() -> None:
@@ -389,8 +396,8 @@ def test_code_may_be_drawn_in_a_style_of_pygments(tmp_path: Path) -> None:
     theme = load("mine", [tmp_path, bundled_folder()])
     assert theme.code_background == "#272822"
     styles = code_styles(theme)
-    assert styles[tuple(Token.Keyword)] == "red"
-    assert styles[tuple(Token.Comment)] == "#959077"
+    assert styles[tuple(Token.Keyword)] == "red on #272822"
+    assert styles[tuple(Token.Comment)] == "#959077 on #272822"
     assert code_style(theme).style_for_token(Token.Comment)["color"] == "959077"
 
 
@@ -545,19 +552,19 @@ lines = st.one_of(
 
 @given(st.lists(lines, max_size=8).map("\n".join), st.sampled_from(["\n", "\r\n"]))
 def test_what_is_read_plainly_is_what_tomllib_reads(text: str, line_end: str) -> None:
-    plain = _plain(text.replace("\n", line_end))
-    if plain is not None:
-        top = plain.pop("")
-        assert tomllib.loads(text) == {**top, **plain}
+    tables = plain(text.replace("\n", line_end))
+    if tables is not None:
+        top = tables.pop("")
+        assert tomllib.loads(text) == {**top, **tables}
 
 
 def test_every_bundled_theme_is_read_plainly() -> None:
     for name in BUNDLED:
         text = (bundled_folder() / f"{name}.toml").read_text(encoding="utf-8")
-        plain = _plain(text)
-        assert plain is not None, name
-        top = plain.pop("")
-        assert tomllib.loads(text) == {**top, **plain}
+        tables = plain(text)
+        assert tables is not None, name
+        top = tables.pop("")
+        assert tomllib.loads(text) == {**top, **tables}
 
 
 # Light or dark

@@ -15,25 +15,18 @@ A dotted style is laid over the one that its name begins with: `status.model` sa
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mistral_chat.errors import ConfigError, UsageError
 from mistral_chat.style import ANSI, ATTRIBUTES, STYLES, TOKENS, BadStyle, Look, colour, parse
+from mistral_chat.theme.file import ThemeFile, near, read
 
 if TYPE_CHECKING:
     from pygments.style import Style as PygmentsStyle
 
-#: The tables of a theme file, "" for what stands above the first, and the keys of each; a palette has any.
-_KNOWN: Mapping[str, Collection[str]] = {
-    "": ("name", "description", "dark", "inherits", "background"),
-    "palette": (),
-    "styles": STYLES,
-    "code": (*TOKENS, "style", "background"),
-}
-_KIND = {"": "key", "styles": "style", "code": "token"}
 #: The kinds of token that have no name of their own in a theme.
 _UNNAMED_TOKENS = (("Text",), ("Other",), ("Literal",), ("Escape",), ("Generic",))
 #: Each class of prompt_toolkit's own widgets that is drawn in one of our styles.
@@ -81,7 +74,7 @@ class Theme:
 
 def bundled_folder() -> Path:
     """Where the themes that come along are: in the package when it was installed, else beside it in the checkout."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parent.parent
     installed = package / "themes"
     return installed if installed.is_dir() else package.parent / "themes"
 
@@ -127,7 +120,7 @@ def load(name: str, folders: Sequence[Path]) -> Theme:
     """
     path = _find(name, folders)
     if path is None:
-        raise UsageError(f"no theme {name!r}", hint=_near(name, _names(folders)) or "--themes lists them")
+        raise UsageError(f"no theme {name!r}", hint=near(name, _names(folders)) or "--themes lists them")
     chain = _chain(path, folders)
     colours = _palette(chain)
     code = _merged(chain, "code")
@@ -160,7 +153,7 @@ def prompt_styles(theme: Theme) -> dict[str, str]:
 
 
 def code_styles(theme: Theme) -> dict[tuple[str, ...], str]:
-    """The style of each kind of token as rich writes it; a key is equal to the token type of pygments.
+    """The style of each kind of token as rich writes it, background and all; a key equals the token type of pygments.
 
     Parsed, they are what `rich.syntax.ANSISyntaxTheme` takes, which knows the terminal's own colours as well.
     """
@@ -170,10 +163,12 @@ def code_styles(theme: Theme) -> dict[tuple[str, ...], str]:
 
         for token, drawn in get_style_by_name(theme.pygments):
             on = [name for name in ("bold", "italic", "underline") if drawn[name]]
-            styles[tuple(token)] = " ".join(on + ([f"#{drawn['color']}"] if drawn["color"] else [])) or "none"
+            styles[tuple(token)] = " ".join(on + ([f"#{drawn['color']}"] if drawn["color"] else []))
     else:
         styles.update(dict.fromkeys(_UNNAMED_TOKENS, theme.code["text"]))
-    return styles | {tuple(_token(name).split(".")): style for name, style in theme.code.items()}
+    styles |= {tuple(_token(name).split(".")): style for name, style in theme.code.items()}
+    ground = Look(background=theme.code_background)
+    return {token: ground.under(parse(style)).rich() for token, style in styles.items()}
 
 
 def code_style(theme: Theme) -> type[PygmentsStyle]:
@@ -193,20 +188,7 @@ def code_style(theme: Theme) -> type[PygmentsStyle]:
     )
 
 
-# Files
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A theme file as written: for each of `_TABLES` its keys, dotted, with their values."""
-
-    path: Path
-    text: str
-    tables: Mapping[str, Mapping[str, str | bool]]
-
-    def wrong(self, table: str, key: str, what: str, hint: str = "") -> ConfigError:
-        """The error to raise for one key."""
-        return ConfigError(f"{self.path}:{_line(self.text, table, key)}: {what}", hint=hint)
+# Which files
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
@@ -219,145 +201,31 @@ def _find(name: str, folders: Iterable[Path], beside: Path | None = None) -> Pat
     return next((path for path in paths if path != beside and path.is_file()), None)
 
 
-def _chain(path: Path, folders: Sequence[Path]) -> list[_File]:
+def _chain(path: Path, folders: Sequence[Path]) -> list[ThemeFile]:
     """The file and those it inherits, the nearest first.
 
     A parent is looked for from the folder of its child on, so that a theme of the user's can change the bundled
     one of the same name, and no bundled one is changed by it.
     """
-    chain = [_read(path)]
+    chain = [read(path)]
     while "inherits" in chain[-1].tables[""]:
         child = chain[-1]
         name = str(child.tables[""]["inherits"])
         here = folders[folders.index(child.path.parent) :]
         parent = _find(name, here, beside=child.path)
         if parent is None:
-            raise child.wrong("", "inherits", f"inherits: no theme {name!r}", _near(name, _names(here)))
+            raise child.wrong("", "inherits", f"inherits: no theme {name!r}", near(name, _names(here)))
         if any(parent == file.path for file in chain):
-            circle = " -> ".join(file.path.stem for file in [*chain, _read(parent)])
+            circle = " -> ".join(file.path.stem for file in [*chain, read(parent)])
             raise child.wrong("", "inherits", f"inherits: goes round in a circle: {circle}")
-        chain.append(_read(parent))
+        chain.append(read(parent))
     return chain
-
-
-def _read(path: Path) -> _File:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read", error.strerror or "") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: is not UTF-8") from error
-    tables = _plain(text) or _toml(path, text)
-    file = _File(path, text, tables)
-    for table, entries in tables.items():
-        if table not in _KNOWN:
-            raise file.wrong(table, "", f"unknown table [{table}]", _near(table, _KNOWN))
-        for key, value in entries.items():
-            _check(file, table, key, value)
-    return file
-
-
-def _check(file: _File, table: str, key: str, value: str | bool) -> None:
-    """Raise if there is no such key, or its value is not of the right kind."""
-    known = _KNOWN[table] or (key,)
-    if key not in known:
-        raise file.wrong(table, key, f"unknown {_KIND[table]} {key!r}", _near(key, known))
-    wanted = bool if key == "dark" and not table else str
-    if not isinstance(value, wanted):
-        raise file.wrong(table, key, f"{key}: must be {'true or false' if wanted is bool else 'a text in quotes'}")
-    if key == "name" and not table and value != file.path.stem:
-        raise file.wrong(table, key, f"name: must be that of the file, {file.path.stem!r} (is {value!r})")
-
-
-def _plain(text: str) -> dict[str, dict[str, str | bool]] | None:
-    """The tables of a file that is written as plainly as a theme usually is; None for any other.
-
-    For what it accepts it agrees with tomllib, which takes longer to import than a theme to load, at the one
-    moment when the user waits for the prompt.
-    """
-    line_of = re.compile(
-        r"""[ \t]*(?:
-            \[(?P<table>[a-z]+)\]
-            | (?:"(?P<quoted>[\w.-]+)"|(?P<bare>[A-Za-z0-9_-]+))
-              [ \t]*=[ \t]* (?:"(?P<text>[^"\\\x00-\x1f\x7f]*)"|(?P<flag>true|false))
-        )?[ \t]*(?:\#[^\x00-\x08\x0a-\x1f\x7f]*)?""",
-        re.VERBOSE,
-    )
-    table = ""
-    tables: dict[str, dict[str, str | bool]] = {"": {}}
-    for line in text.split("\n"):
-        match = line_of.fullmatch(line)
-        if match is None:
-            return None
-        header, quoted, bare, value, flag = match.groups()
-        if header:
-            table = header
-            if table in tables or table in tables[""]:
-                return None
-            tables[table] = {}
-        elif key := quoted or bare:
-            if key in tables[table]:
-                return None
-            tables[table][key] = flag == "true" if value is None else value
-    return tables
-
-
-def _toml(path: Path, text: str) -> dict[str, dict[str, str | bool]]:
-    """The tables of any file of TOML."""
-    import tomllib
-
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        what, _, place = str(error).partition(" (at ")
-        line = re.search(r"line (\d+)", place)
-        number = int(line[1]) if line else text.count("\n") + 1
-        raise ConfigError(f"{path}:{number}: {what}", hint="names with a dot are written in quotes") from error
-    tables: dict[str, dict[str, str | bool]] = {"": {}}
-    for key, value in document.items():
-        if isinstance(value, dict):
-            tables[key] = dict(_flat(value))
-        else:
-            tables[""][key] = value
-    return tables
-
-
-def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value
-
-
-def _line(text: str, table: str, key: str) -> int:
-    """The number of the line that gives a key, or begins a table; 1 when it is written in some unusual way."""
-    wanted = f"{table}.{key}".strip(".")
-    header = ""
-    for number, line in enumerate(text.split("\n"), start=1):
-        name = re.sub(r"""["'\s]""", "", line.partition("=")[0])
-        if name.startswith("["):
-            name = header = name.partition("]")[0].strip("[")
-        elif "=" in line:
-            name = f"{header}.{name}".strip(".")
-        if name == wanted:
-            return number
-    return 1
-
-
-def _near(word: str, known: Iterable[str]) -> str:
-    """A hint at the known word that is most like this one."""
-    from difflib import get_close_matches
-
-    match = get_close_matches(word, list(known), 1)
-    return f"did you mean {match[0]}?" if match else ""
 
 
 # From what is written to what is drawn
 
 
-def _merged(chain: Sequence[_File], table: str) -> dict[str, str]:
+def _merged(chain: Sequence[ThemeFile], table: str) -> dict[str, str]:
     """The texts of one table; those of a child replace those of its parent."""
     merged: dict[str, str] = {}
     for file in reversed(chain):
@@ -368,13 +236,13 @@ def _merged(chain: Sequence[_File], table: str) -> dict[str, str]:
     return merged
 
 
-def _wrong(chain: Sequence[_File], table: str, key: str, what: str, hint: str) -> ConfigError:
+def _wrong(chain: Sequence[ThemeFile], table: str, key: str, what: str, hint: str) -> ConfigError:
     """The error to raise for a merged entry: it is of the first file that has it."""
     file = next(file for file in chain if key in file.tables.get(table, {}))
     return file.wrong(table, key, f"{key}: {what}", hint)
 
 
-def _palette(chain: Sequence[_File]) -> dict[str, str]:
+def _palette(chain: Sequence[ThemeFile]) -> dict[str, str]:
     """Each name of the palette with the colour it means in the end, for one may be given by another."""
     names = _merged(chain, "palette")
     colours: dict[str, str] = {}
@@ -391,11 +259,13 @@ def _palette(chain: Sequence[_File]) -> dict[str, str]:
         try:
             colours[name] = colour(word, {})
         except BadStyle as error:
-            raise _wrong(chain, "palette", name, str(error), _near(word, [*names, *error.known])) from error
+            raise _wrong(chain, "palette", name, str(error), near(word, [*names, *error.known])) from error
     return colours
 
 
-def _resolved(chain: Sequence[_File], table: str, names: Iterable[str], colours: Mapping[str, str]) -> dict[str, str]:
+def _resolved(
+    chain: Sequence[ThemeFile], table: str, names: Iterable[str], colours: Mapping[str, str]
+) -> dict[str, str]:
     """The style of each name, laid over that of the nearest name it begins with; of a token, or else of `text`."""
     texts = _merged(chain, table)
     looks = {"": Look()}
@@ -408,21 +278,21 @@ def _resolved(chain: Sequence[_File], table: str, names: Iterable[str], colours:
             try:
                 looks[name] = looks[name].under(parse(texts[name], colours))
             except BadStyle as error:
-                raise _wrong(chain, table, name, str(error), _near(error.word, error.known)) from error
+                raise _wrong(chain, table, name, str(error), near(error.word, error.known)) from error
     del looks[""]
     return {name: look.rich() for name, look in looks.items()}
 
 
-def _background(chain: Sequence[_File], table: str, colours: Mapping[str, str]) -> str:
+def _background(chain: Sequence[ThemeFile], table: str, colours: Mapping[str, str]) -> str:
     """The table's `background`, or nothing."""
     text = _merged(chain, table).get("background", "")
     try:
         return text and colour(text, colours)
     except BadStyle as error:
-        raise _wrong(chain, table, "background", str(error), _near(error.word, error.known)) from error
+        raise _wrong(chain, table, "background", str(error), near(error.word, error.known)) from error
 
 
-def _pygments_background(chain: Sequence[_File], name: str) -> str:
+def _pygments_background(chain: Sequence[ThemeFile], name: str) -> str:
     """The background of a style of pygments; raises if there is no such style."""
     from pygments.styles import get_all_styles, get_style_by_name
     from pygments.util import ClassNotFound
@@ -430,7 +300,7 @@ def _pygments_background(chain: Sequence[_File], name: str) -> str:
     try:
         background = get_style_by_name(name).background_color
     except ClassNotFound as error:
-        hint = _near(name, get_all_styles())
+        hint = near(name, get_all_styles())
         raise _wrong(chain, "code", "style", f"pygments has no style {name!r}", hint) from error
     try:
         return colour(background, {})
