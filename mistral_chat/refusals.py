@@ -79,10 +79,10 @@ def refusal(
 
 
 def is_error(data: Mapping[str, object]) -> bool:
-    """Whether an object that came in place of an answer is one of the forms of an error."""
-    return "choices" not in data and (
-        data.get("object") == "error" or any(data.get(key) for key in ("error", "detail"))
-    )
+    """Whether an object that came in place of an answer, or of a piece of one, is one of the forms of an error."""
+    if data.get("error") or data.get("object") == "error":
+        return True
+    return "choices" not in data and bool(data.get("detail") or data.get("message"))
 
 
 def refusal_in_answer(data: object) -> ApiError:

@@ -46,7 +46,7 @@ class EventStream:
             self._check(self._data_size + self._line_size)
         self._length += len(chunk)
         if self._length > MAX_STREAM:
-            raise _too_large("answer", MAX_STREAM)
+            raise too_large("answer", MAX_STREAM)
 
     def close(self) -> Iterator[tuple[str, str]]:
         """The event, if any, that the end of the stream completes."""
@@ -94,10 +94,11 @@ class EventStream:
 
     def _check(self, size: int) -> None:
         if size > MAX_EVENT:
-            raise _too_large("event", MAX_EVENT)
+            raise too_large("event", MAX_EVENT)
 
 
-def _too_large(what: str, limit: int) -> ProtocolError:
+def too_large(what: str, limit: int) -> ProtocolError:
+    """The error for one `what` of more than `limit` bytes."""
     return ProtocolError(
         f"the server sent too much: one {what} of more than {limit >> 20} MB", hint="ask for less, or set max_tokens"
     )

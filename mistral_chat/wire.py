@@ -41,7 +41,7 @@ from mistral_chat.message import (
 )
 from mistral_chat.prefix import Echo
 from mistral_chat.refusals import is_error, refusal_in_answer
-from mistral_chat.sse import MAX_STREAM, EventStream
+from mistral_chat.sse import MAX_STREAM, EventStream, too_large
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -121,7 +121,7 @@ class Decoder:
         if self._whole is not None:
             self._whole += chunk
             if len(self._whole) > MAX_STREAM:
-                raise ProtocolError("the server sent too much", f"more than {MAX_STREAM >> 20} MB", "set max_tokens")
+                raise too_large("answer", MAX_STREAM)
             return
         for name, data in self._stream.feed(chunk):
             if self.done:
@@ -162,8 +162,10 @@ class Decoder:
             self.done = True
             return ()
         chunk = _object(data, lenient=name == "error")
-        if name == "error" or not isinstance(chunk, dict) or is_error(chunk):
+        if name == "error" or (isinstance(chunk, dict) and is_error(chunk)):
             raise refusal_in_answer(chunk)
+        if not isinstance(chunk, dict):
+            raise ProtocolError("the server sent JSON that is no answer", f"near {data[:60]!r}", "check base_url")
         return self._chunk(chunk)
 
     def _chunk(self, chunk: Json) -> list[Event]:
