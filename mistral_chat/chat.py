@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mistral_chat.conversation import Conversation, Node
-from mistral_chat.errors import ChatError, ConnectionLost, Exit, StoreError, StoreReadOnly
-from mistral_chat.events import Event, FinishReason, Reply, Started, TextDelta
+from mistral_chat.errors import ChatError, ConnectionLost, Exit, Rejected, StoreError, StoreReadOnly, UsageError
+from mistral_chat.events import Event, FinishReason, Reply, Retrying, TextDelta
 from mistral_chat.history import acceptable
-from mistral_chat.message import Message, Role
-from mistral_chat.models import Model
+from mistral_chat.message import Message, Part, Role, merged
+from mistral_chat.models import Model, find
 from mistral_chat.settings import Layer, Settings
 from mistral_chat.store import Store
 from mistral_chat.wire import Request
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 CHECKPOINT_SECONDS = 0.25
 CHECKPOINT_CHARS = 2048
 """What has arrived of an answer is on disk after so long or so much, whichever comes first."""
+
+WORTH_RESUMING = 16
+"""Characters that must have come for a broken answer to be gone on with unasked."""
 
 T = TypeVar("T")
 
@@ -40,10 +44,14 @@ class View(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How an answer ended: the answer as it is kept, None when nothing of it arrived, and what went wrong."""
+    """How an answer ended: the answer as it is kept, None when nothing of it arrived, and what went wrong.
+
+    `model` is the one that was asked.
+    """
 
     answer: Node | None
     error: ChatError | None = None
+    model: str = ""
 
     def exit_status(self, *, strict: bool = False) -> Exit:
         """The status of a one-shot run. `strict` makes an answer cut at its length incomplete."""
@@ -65,14 +73,28 @@ class Chat:
     the server's models, empty when nothing is.
     """
 
-    def __init__(self, settings: Settings, client: Client, store: Store, *, title: str = "") -> None:
+    def __init__(self, settings: Settings, connect: Callable[[], Client], store: Store) -> None:
+        """`connect` makes the client when it is first needed, since that takes a while."""
         self.settings = settings
-        self.client = client
         self.store = store
-        self.conversation = Conversation(title=title)
+        self.conversation = Conversation()
         self.models: Sequence[Model] = ()
         self.notices: list[str] = []
         self.store_error: StoreError | None = None
+        self._connect = connect
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> Client:
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    async def close(self) -> None:
+        """Lets go of the connections and of the store."""
+        if self._client is not None:
+            await self._client.aclose()
+        self.store.close()
 
     # ---- sessions
 
@@ -97,11 +119,18 @@ class Chat:
             kept = settings.without(Layer.ONCE).kept()
             self.keep(lambda store: store.save_settings(session, kept))
 
-    def move(self, head: int | None) -> None:
-        """Goes on from another message; nothing is lost, the branch that is left stays."""
-        self.conversation = self.conversation.switch(head)
-        if session := self.conversation.id:
-            self.keep(lambda store: store.move_head(session, head))
+    def undo(self) -> None:
+        """Goes back to where the talk was before the last question, retry or switch; nothing is deleted."""
+        self._go_to(self.conversation.undo())
+
+    def switch(self, head: int | None) -> None:
+        """Goes on from another message; the branch that is left stays."""
+        self._go_to(self.conversation.mark().switch(head))
+
+    def _go_to(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+        if session := conversation.id:
+            self.keep(lambda store: store.move_head(session, conversation.head))
 
     # ---- a turn
 
@@ -118,30 +147,85 @@ class Chat:
         if appended.diverged:
             self.notices.append("this session went on in another window: what you say here is a branch of its own")
         node = Node(appended.id, parent, message, at)
-        self.conversation = self.conversation.add(node)
+        self.conversation = self.conversation.mark().add(node)
         return node
 
     def take_back(self) -> Message | None:
         """After a question that got no answer: steps back before it and gives it back; it stays as a branch."""
-        head = self.conversation.head
-        if head is None or (node := self.conversation.nodes[head]).role is not Role.USER:
+        asked = self.conversation.last(Role.USER)
+        if asked is None or asked.id != self.conversation.head:
             return None
-        self.move(node.parent)
-        return node.message
+        self._go_to(self.conversation.undo())
+        return asked.message
 
     async def answer(self, view: View) -> Turn:
-        """Asks for an answer to the head and keeps it. Cancelling ends the answer: what came is kept."""
+        """Asks for an answer to the head and keeps it; goes on once by itself when the connection breaks.
+
+        Cancelling ends the answer: what came is kept.
+        """
         request = self.request()
+        resumes = self.settings["resume"] == "auto"
         self.settings = self.settings.without(Layer.ONCE)
-        arriving = Arriving(self, request)
+        arriving = Arriving(self, request, self.conversation.head)
+        turn = await self._receive(self.client.stream(request), arriving, view)
+        broke = isinstance(turn.error, ConnectionLost) and turn.answer is not None
+        if resumes and broke and len(arriving.reply.message.text) >= WORTH_RESUMING:
+            view.feed(Retrying(1, 0, "connection lost; going on where it stopped"))
+            return await self.go_on(view)
+        return turn
+
+    async def go_on(self, view: View) -> Turn:
+        """Goes on with the answer at the head where it stopped, by sending what there is of it as prefix.
+
+        Only what follows is fed to the view. A server that takes no prefix is asked again without; what there was
+        stays as a branch. Raises UsageError when the head is no unfinished answer.
+        """
+        head = self.conversation.head
+        if head is None or not (stopped := self.conversation.nodes[head]).unfinished:
+            raise UsageError("there is nothing to go on with", "the last answer is complete", "/retry asks for another")
+        before = self.conversation.path(stopped.parent) if stopped.parent is not None else ()
+        request = self._request(before, stopped.message.text)
+        rest = _after(self.client.stream(request), len(request.prefix))
+        turn = await self._receive(rest, Arriving(self, request, stopped.parent, stopped), view)
+        if isinstance(turn.error, Rejected) and turn.answer is stopped:
+            view.feed(Retrying(1, 0, "the server takes no prefix; asking again"))
+            self.conversation = self.conversation.switch(stopped.parent)
+            return await self.answer(view)
+        return turn
+
+    async def compare(self, models: Sequence[str]) -> AsyncIterator[Turn]:
+        """The last question, asked of several models at once; yields each answer as it is complete, a branch each.
+
+        Raises UsageError when nothing was asked.
+        """
+        asked = self.conversation.last(Role.USER)
+        if asked is None:
+            raise UsageError("there is no question to compare answers to", hint="ask something first")
+        self.switch(asked.id)
+        requests = [replace(self.request(), model=model) for model in models]
+        tasks = [
+            asyncio.create_task(self._receive(self.client.stream(request), Arriving(self, request, asked.id), Unseen()))
+            for request in requests
+        ]
+        try:
+            for task in asyncio.as_completed(tasks):
+                yield await task
+        finally:
+            for running in tasks:
+                running.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _receive(self, stream: AsyncGenerator[Event, None], arriving: Arriving, view: View) -> Turn:
+        """One answer from its first event to its place in the tree."""
         error: ChatError | None = None
         reason: FinishReason | None = None
         ticking = asyncio.create_task(arriving.tick())
         try:
-            async for event in self._events(request):
-                arriving.feed(event)
-                view.feed(event)
-                arriving.keep()
+            async with aclosing(stream) as events:
+                async for event in events:
+                    arriving.feed(event)
+                    view.feed(event)
+                    arriving.keep()
             reason = arriving.reply.finish_reason
         except asyncio.CancelledError:
             reason = FinishReason.INTERRUPTED
@@ -151,32 +235,30 @@ class Chat:
         finally:
             ticking.cancel()
             answer = arriving.end(reason or FinishReason.INTERRUPTED)
-        return Turn(answer, error)
+        return Turn(answer, error, arriving.request.model)
 
     def request(self, question: Message | None = None) -> Request:
         """What would be sent now, with one more question if given."""
+        path = self.conversation.path()
+        return self._request(path, self.settings["prefix"] or "", question)
+
+    def _request(self, path: Sequence[Node], prefix: str, question: Message | None = None) -> Request:
         settings = self.settings
-        prefix = settings["prefix"] or ""
-        said = [node.message for node in self.conversation.path()]
+        said = [node.message for node in path]
         messages = acceptable(
             [*said, question] if question else said,
             system=settings["system"] or "",
             prefix=bool(prefix),
-            thinking=self._reasons(settings["model"]),
+            thinking=self._reasons(settings["model"], path),
             alternate=not is_mistral(settings["base_url"]),
         )
         return Request(settings["model"], messages, settings.request_fields(), prefix, settings["stream"])
 
-    async def _events(self, request: Request) -> AsyncIterator[Event]:
-        async for event in self.client.stream(request):
-            yield event
-
-    def _reasons(self, model: str) -> bool:
+    def _reasons(self, model: str, path: Sequence[Node]) -> bool:
         """Whether a model takes thoughts back: as its card says, else whether it is the one that had them."""
-        for card in self.models:
-            if card.is_called(model):
-                return card.reasoning
-        return all(node.settings.get("model") == model for node in self.conversation.path() if node.message.thinking)
+        if (card := find(model, self.models)) is not None:
+            return card.reasoning
+        return all(node.settings.get("model") == model for node in path if node.message.thinking)
 
     # ---- keeping
 
@@ -210,78 +292,95 @@ def is_mistral(base_url: str) -> bool:
     return host == "mistral.ai" or host.endswith(".mistral.ai")
 
 
-class Arriving:
-    """An answer on its way to the disk: begun with its first content, checkpointed, and ended once."""
+class Unseen:
+    """A view of an answer that nobody looks at while it arrives."""
 
-    def __init__(self, chat: Chat, request: Request) -> None:
+    def feed(self, event: Event) -> None: ...
+
+
+async def _after(events: AsyncGenerator[Event, None], skip: int) -> AsyncGenerator[Event, None]:
+    """The events without the first characters of the text."""
+    async with aclosing(events):
+        async for event in events:
+            if skip and isinstance(event, TextDelta):
+                skipped, skip = skip, max(0, skip - len(event.text))
+                event = TextDelta(event.text[skipped:])
+            yield event
+
+
+class Arriving:
+    """An answer on its way to the disk: begun with its first content, checkpointed, and ended once.
+
+    With `stopped`, what arrives continues an answer that is in the tree already.
+    """
+
+    def __init__(self, chat: Chat, request: Request, parent: int | None, stopped: Node | None = None) -> None:
+        self.request = request
         self.reply = Reply()
         self._chat = chat
-        self._request = request
-        self._began = time.monotonic()
+        self._session = chat.conversation.id
+        self._stopped = stopped
+        self._began = self._written = time.monotonic()
         self._first: float | None = None
-        self._node: Node | None = None
+        settings = {"model": request.model, **request.fields}
+        self._node = stopped or Node(0, parent, Message(Role.ASSISTANT), settings=settings)
         self._mark = 0
         self._pending = 0
-        self._written = self._began
 
     def feed(self, event: Event) -> None:
         self.reply.feed(event)
-        self._pending += len(event.text) if type(event) is TextDelta else not isinstance(event, Started)
+        self._pending += len(event.text) if type(event) is TextDelta else 1
 
     def keep(self) -> None:
-        """Begins the answer on disk with the first content, then writes what is due."""
-        if self._node is None:
+        """Writes what is due: the first content at once, then by amount and time."""
+        if self._first is None:
             if not self.reply.empty:
-                self._begin()
+                self._first = time.monotonic() - self._began
+                self._write()
         elif self._pending >= CHECKPOINT_CHARS or time.monotonic() - self._written >= CHECKPOINT_SECONDS:
-            self._checkpoint()
+            self._write()
 
     async def tick(self) -> None:
         """Writes what is due also while nothing arrives."""
         while True:
             await asyncio.sleep(CHECKPOINT_SECONDS)
-            if self._node is not None:
-                self._checkpoint()
+            if self._first is not None:
+                self._write()
 
     def end(self, reason: FinishReason) -> Node | None:
-        """The answer as it is kept for good; None, and nothing kept, when nothing arrived."""
-        if self._node is None:
-            if self.reply.empty:
-                return None
-            self._begin()
-        assert self._node is not None
+        """The answer as it is kept for good; when nothing arrived, what was there before."""
+        if self.reply.empty and not (self._stopped and reason.complete):
+            return self._stopped
+        if self._node.id == 0:
+            self._write()
+        before = self._stopped or Node(0, None, Message(Role.ASSISTANT))
         node = replace(
             self._node,
-            message=self.reply.message,
+            message=Message(Role.ASSISTANT, merged(before.message.parts + self.reply.message.parts)),
             finish_reason=reason,
-            model=self.reply.model or self._request.model,
-            usage=self.reply.usage,
-            first=self._first,
-            seconds=time.monotonic() - self._began,
+            model=self.reply.model or self.request.model,
+            usage=self.reply.usage or before.usage,
+            first=self._first if before.first is None else before.first,
+            seconds=time.monotonic() - self._began + (before.seconds or 0),
         )
-        session = self._chat.conversation.id
-        self._chat.keep(lambda store: store.finish(session, node))
+        self._chat.keep(lambda store: store.finish(self._session, node))
         self._chat.conversation = self._chat.conversation.change(node)
         return node
 
-    def _begin(self) -> None:
-        self._first = time.monotonic() - self._began
-        conversation = self._chat.conversation
-        settings = {"model": self._request.model, **self._request.fields}
-        node = Node(
-            0, conversation.head, Message(Role.ASSISTANT), time.time(), model=self.reply.model, settings=settings
-        )
-        number = self._chat.keep(
-            lambda store: store.begin(conversation.id, node.parent, model=node.model, at=node.at, settings=settings)
-        )
-        self._node = replace(node, id=number)
-        self._chat.conversation = conversation.add(self._node)
-        self._checkpoint()
-
-    def _checkpoint(self) -> None:
-        assert self._node is not None
-        session, number = self._chat.conversation.id, self._node.id
+    def _write(self) -> None:
         parts = self.reply.since(self._mark)
         self._mark, self._pending, self._written = self.reply.arrived, 0, time.monotonic()
-        if parts:
-            self._chat.keep(lambda store: store.checkpoint(session, number, parts))
+        if self._node.id == 0:
+            self._begin(parts)
+        elif parts:
+            self._chat.keep(lambda store: store.checkpoint(self._session, self._node.id, parts))
+
+    def _begin(self, parts: Sequence[Part]) -> None:
+        node = replace(self._node, at=time.time(), model=self.reply.model)
+        number = self._chat.keep(
+            lambda store: store.begin(
+                self._session, node.parent, model=node.model, at=node.at, settings=node.settings, parts=parts
+            )
+        )
+        self._node = replace(node, id=number)
+        self._chat.conversation = self._chat.conversation.add(self._node)

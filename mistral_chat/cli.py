@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -147,7 +147,7 @@ class Run:
         try:
             turn = await desk.say(Message.of(Role.USER, question))
         finally:
-            await desk.chat.client.aclose()
+            await desk.chat.close()
         if turn.error is not None:
             self.screen.error(turn.error, PROGRAM)
         status = turn.exit_status(strict=self.settings["strict"])
@@ -165,13 +165,13 @@ class Run:
         try:
             await repl.run(desk, prompt, question)
         finally:
-            await desk.chat.client.aclose()
+            await desk.chat.close()
         return Exit.COMPLETE
 
     async def _list_models(self) -> int:
         from mistral_chat.commands.program import show_models
 
-        async with self._client() as client:
+        async with self._connecting()() as client:
             show_models(self.screen, await client.models(), self.settings["model"])
         return Exit.COMPLETE
 
@@ -234,7 +234,7 @@ class Run:
         from mistral_chat.chat import Chat
 
         self._read_system_file()
-        chat = Chat(self.settings, self._client(), self._store())
+        chat = Chat(self.settings, self._connecting(), self._store())
         if chat.store.notice:
             chat.notices.append(chat.store.notice)
         if self.given.latest or self.given.session is not None:
@@ -262,15 +262,18 @@ class Run:
             return Store(None)
         return Store(self.data_folder / "sessions.db")
 
-    def _client(self) -> Client:
-        from mistral_chat.client import Client
+    def _connecting(self) -> Callable[[], Client]:
+        """What makes the client when it is needed; a missing key is found out at once."""
+        if (rate := self.given.demo) is not None:
+            return lambda: _demo_client(rate)
+        key, base_url = self._key(), self.settings["base_url"]
 
-        if self.given.demo is not None:
-            from mistral_chat.demo import Demo
-            from mistral_chat.secret import Secret
+        def connect() -> Client:
+            from mistral_chat.client import Client
 
-            return Client(Secret(DEMO_KEY, "the demonstration"), transport=Demo(rate=self.given.demo))
-        return Client(self._key(), base_url=self.settings["base_url"])
+            return Client(key, base_url=base_url)
+
+        return connect
 
     def _key(self) -> Secret | None:
         """The API key; a server on this machine needs none."""
@@ -320,6 +323,13 @@ class Run:
         return answers.LinearAnswer(self.screen, prefix)
 
     def _prompt(self, desk: Desk) -> Prompt:
-        from mistral_chat.prompt import Prompt
 
         raise NotImplementedError
+
+
+def _demo_client(rate: float) -> Client:
+    from mistral_chat.client import Client
+    from mistral_chat.demo import Demo
+    from mistral_chat.secret import Secret
+
+    return Client(Secret(DEMO_KEY, "the demonstration"), transport=Demo(rate=rate))

@@ -45,12 +45,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`nodes` by id in the order they were said; `head` is the last message of the branch in use, None before any."""
+    """`nodes` by id in the order they were said; `head` is the last message of the branch in use, None before any.
+
+    `past` are the heads that `undo` goes back to, the latest last; it is not kept with the session.
+    """
 
     id: str = ""
     title: str = ""
     nodes: Mapping[int, Node] = field(default_factory=dict)
     head: int | None = None
+    past: tuple[int | None, ...] = ()
 
     def add(self, node: Node) -> Conversation:
         """With one node more, which becomes the head. Raises ValueError for a used id or an unknown parent."""
@@ -71,6 +75,16 @@ class Conversation:
         if head is not None and head not in self.nodes:
             raise ValueError(f"there is no message {head}")
         return replace(self, head=head)
+
+    def mark(self) -> Conversation:
+        """With the present head as the one to undo to."""
+        return replace(self, past=(*self.past, self.head))
+
+    def undo(self) -> Conversation:
+        """With the head that was last marked; where none is, one exchange back."""
+        if not self.past:
+            return self.step_back()
+        return replace(self, head=self.past[-1], past=self.past[:-1])
 
     def path(self, to: int | None = None) -> tuple[Node, ...]:
         """What was said from the beginning to a node, by default to the head."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from mistral_chat.answers import ENDED_EARLY, Answer
 from mistral_chat.chat import Chat, Turn
 from mistral_chat.command import Commands
 from mistral_chat.conversation import Node
+from mistral_chat.errors import ChatError, Rejected
 from mistral_chat.events import replay
 from mistral_chat.message import Message, Role
-from mistral_chat.models import Model
+from mistral_chat.models import Model, near
+from mistral_chat.refusals import UNKNOWN_MODEL
 from mistral_chat.screen import Screen
 
 
@@ -24,8 +26,8 @@ class Asking(Protocol):
 class Desk:
     """Holds what one run of the program works with.
 
-    `draft` is put into the next prompt; `leaving` ends the program after the command. `new_answer` makes the view of an
-    answer whose beginning is the given prefix.
+    `draft` is put into the next prompt; a message said while `editing` takes the place of that one; `leaving` ends the
+    program after the command. `new_answer` makes the view of an answer whose beginning is the given prefix.
     """
 
     def __init__(
@@ -42,26 +44,48 @@ class Desk:
         self.new_answer = new_answer
         self.asking = asking
         self.draft = ""
+        self.editing: Node | None = None
         self.leaving = False
 
     async def say(self, message: Message) -> Turn:
         """Sends a message, shows the answer while it arrives, and says why if it ended early."""
+        if self.editing is not None:
+            self.chat.switch(self.editing.parent)
+            self.editing = None
         self.chat.ask(message)
         return await self.answer()
 
     async def answer(self) -> Turn:
         """Asks for an answer to what was said last."""
-        view = self.new_answer(self.chat.settings["prefix"] or "")
+        prefix = self.chat.settings["prefix"] or ""
+        return await self._show(self.chat.answer, self.new_answer(prefix))
+
+    async def go_on(self) -> Turn:
+        """Goes on with the last answer where it stopped."""
+        return await self._show(self.chat.go_on, self.new_answer(""))
+
+    async def _show(self, work: Callable[[Answer], Awaitable[Turn]], view: Answer) -> Turn:
         turn = None
         try:
-            turn = await self.chat.answer(view)
+            turn = await work(view)
         finally:
             answer, error = (turn.answer, turn.error) if turn else (None, None)
             view.end(answer, error, self.chat.conversation.id)
         self.tell_notices()
+        if isinstance(turn.error, Rejected) and turn.error.code == UNKNOWN_MODEL:
+            turn.error.hint = await self._near_models() or turn.error.hint
         if turn.error is None and turn.answer is not None:
             self._tell_end(turn.answer)
         return turn
+
+    def tell(self, turn: Turn) -> None:
+        """What a conversation shows after an answer: its figures, or what went wrong."""
+        if turn.error is not None:
+            self.screen.error(turn.error)
+        elif turn.answer is not None:
+            self.screen.line()
+            self.tell_figures(turn.answer)
+        self.screen.line()
 
     def tell_notices(self) -> None:
         """Says once what has come up on the way."""
@@ -75,6 +99,13 @@ class Desk:
             self.chat.models = await self.chat.client.models()
         return self.chat.models
 
+    async def _near_models(self) -> str:
+        try:
+            names = near(self.chat.settings["model"], await self.models())
+        except ChatError:
+            return ""
+        return f"did you mean {', '.join(names)}?" if names else ""
+
     def tell_figures(self, answer: Node) -> None:
         """The line after an answer: model, tokens in and out, tokens a second, time to the first."""
         figures = [answer.model]
@@ -86,6 +117,12 @@ class Desk:
         if answer.first is not None:
             figures.append(f"first after {answer.first:.2f} s")
         self.screen.note(" · ".join(figures))
+
+    def show_last_exchange(self) -> None:
+        """Shows the last question of the user's and all that followed."""
+        path = self.chat.conversation.path()
+        asked = next((place for place in range(len(path) - 1, -1, -1) if path[place].role is Role.USER), 0)
+        self.show_exchange(path[asked:])
 
     def show_exchange(self, nodes: Sequence[Node]) -> None:
         """Shows messages of the conversation again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+
 from mistral_chat import __version__
 from mistral_chat.command import split
 from mistral_chat.commands.sessions import show_resumed
@@ -28,6 +29,7 @@ async def run(desk: Desk, prompt: Prompt, question: str | None = None) -> None:
             return
         desk.draft = ""
         if not line.strip():
+            desk.editing = None
             continue
         try:
             await _obey(desk, prompt, line)
@@ -70,12 +72,7 @@ async def _say(desk: Desk, text: str) -> None:
         desk.draft = text
         if turn.error is None:
             desk.screen.note("stopped; your message is back in the prompt")
-    if turn.error is not None:
-        desk.screen.error(turn.error)
-    elif turn.answer is not None:
-        desk.screen.line()
-        desk.tell_figures(turn.answer)
-    desk.screen.line()
+    desk.tell(turn)
 
 
 async def _stoppable(work: Awaitable[None], prompt: Prompt) -> None:

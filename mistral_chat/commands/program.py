@@ -51,11 +51,11 @@ def show_models(screen: Screen, models: Sequence[Model], current: str) -> None:
     """The listing of models, for /models and --models; the current one is marked."""
     rows = [
         (
-            "•" if model.is_called(current) else " ",
+            "•" if current in model.names else " ",
             model.id,
             f"{model.context // 1000}k" if model.context else "—",
-            " ".join(model.abilities),
-            ", ".join(model.aliases) + (f" (until {model.deprecation})" if model.deprecation else ""),
+            " ".join(ability for ability in ("reasoning", "vision") if ability in model.capabilities),
+            ", ".join(model.aliases) + (f" (until {model.deprecation[:10]})" if model.deprecation else ""),
         )
         for model in models
     ]

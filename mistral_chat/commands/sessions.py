@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated
 
 from mistral_chat.arguments import Kind
 from mistral_chat.command import Commands
+from mistral_chat.commands.listing import age
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
-from mistral_chat.message import Json, Role
+from mistral_chat.message import Json
 from mistral_chat.screen import Screen
 from mistral_chat.store import Summary
 
@@ -76,14 +76,4 @@ def show_resumed(desk: Desk) -> None:
     name = conversation.title or (path[0].message.text if path else "empty")
     desk.screen.note(f"session {conversation.id} · {name} · {len(path)} messages")
     desk.screen.line()
-    asked = next((place for place in range(len(path) - 1, -1, -1) if path[place].role is Role.USER), 0)
-    desk.show_exchange(path[asked:])
-
-
-def age(at: float) -> str:
-    """How long ago a Unix time was, in one word or two."""
-    seconds = max(0.0, datetime.now(UTC).timestamp() - at)
-    for size, unit in ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit} ago"
-    return "just now"
+    desk.show_last_exchange()

@@ -1,0 +1,143 @@
+"""Commands for what was said: another answer, another wording, a step back, and the branches all this makes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mistral_chat.arguments import Kind, Whole
+from mistral_chat.command import Commands
+from mistral_chat.commands.listing import age
+from mistral_chat.conversation import Node
+from mistral_chat.desk import Desk
+from mistral_chat.errors import UsageError
+from mistral_chat.message import Role
+from mistral_chat.outline import Line, branches, outline
+from mistral_chat.prices import cost
+from mistral_chat.settings import Layer, Settings, find, parse
+from mistral_chat.text import one_line
+
+ABOUT = "the answer"
+
+commands = Commands()
+
+
+@commands.command(ABOUT)
+async def retry(desk: Desk, settings: Annotated[str, Kind("assignments", "SETTING=VALUE ...")] = "") -> None:
+    """Ask for another answer to the same question, with other settings if given; both are kept."""
+    chat = desk.chat
+    asked = chat.conversation.last(Role.USER)
+    if asked is None:
+        raise UsageError("there is no question to ask again", hint="ask something first")
+    once = _assigned(chat.settings, settings)
+    chat.switch(asked.id)
+    chat.settings = once
+    desk.tell(await desk.answer())
+
+
+@commands.command(ABOUT, "continue")
+async def go_on(desk: Desk) -> None:
+    """Go on with an answer that stopped before its end."""
+    desk.tell(await desk.go_on())
+
+
+@commands.command(ABOUT)
+def edit(desk: Desk, number: Annotated[int | None, Whole(low=1, form="N")] = None) -> None:
+    """Change an earlier message of yours, by default the last; sending it grows a branch."""
+    asked = [node for node in desk.chat.conversation.path() if node.role is Role.USER]
+    if not asked:
+        raise UsageError("there is no message of yours to edit", hint="say something first")
+    if number is not None and number > len(asked):
+        raise UsageError(f"there is no message {number} of yours", f"there are {len(asked)}", "see /history")
+    node = asked[-1 if number is None else number - 1]
+    desk.editing = node
+    desk.draft = node.message.text
+    desk.screen.note("sending it grows a branch; an empty line leaves everything as it was")
+
+
+@commands.command(ABOUT)
+def undo(desk: Desk) -> None:
+    """Step back to before the last question or change of branch; nothing is deleted."""
+    before = desk.chat.conversation.head
+    desk.chat.undo()
+    head = desk.chat.conversation.head
+    if head == before:
+        raise UsageError("there is nothing to undo")
+    last = desk.chat.conversation.nodes[head].message.text if head is not None else "the beginning"
+    desk.screen.note(f"back at: {one_line(last, max(10, desk.screen.width - 10))}")
+
+
+@commands.command("branches", "branches")
+def list_branches(desk: Desk) -> None:
+    """Draw the tree of this session."""
+    if not desk.chat.conversation.nodes:
+        raise UsageError("nothing was said yet")
+    for line in outline(desk.chat.conversation):
+        _draw(desk, line)
+
+
+@commands.command("branches")
+def switch(desk: Desk, number: Annotated[int, Whole("branches", low=1, form="N")]) -> None:
+    """Go on with another branch, by its number in /branches."""
+    ends = branches(desk.chat.conversation)
+    if number > len(ends):
+        raise UsageError(f"there is no branch {number}", f"there are {len(ends)}", "see /branches")
+    desk.chat.switch(ends[number - 1].id)
+    desk.show_last_exchange()
+
+
+@commands.command("branches")
+async def compare(desk: Desk, models: Annotated[str, Kind("models", "MODEL ...")]) -> None:
+    """Ask the last question of several models at once; each answer is a branch."""
+    rows = []
+    names = list(dict.fromkeys(models.split()))
+    desk.screen.note(f"asking {', '.join(names)}")
+    async for turn in desk.chat.compare(names):
+        if turn.error is not None:
+            desk.screen.error(turn.error)
+        if turn.answer is None:
+            rows.append((turn.model, "—", "—", "—", turn.error.what if turn.error else "stopped"))
+            continue
+        desk.screen.line(("answer.label", turn.model))
+        desk.show_exchange([turn.answer])
+        rows.append((turn.model, *_figures(turn.answer)))
+    styles = ("table.name", "table.value", "table.value", "table.value", "table.origin")
+    desk.screen.table(rows, styles, ("model", "time", "tokens", "cost", "ended"))
+    desk.screen.note("the last one is where the talk goes on; /branches shows all, /switch N takes another")
+
+
+def _assigned(settings: Settings, words: str) -> Settings:
+    """The settings for one request with `name=value` words on top. Raises UsageError."""
+    for word in words.split():
+        name, equals, value = word.partition("=")
+        setting = find(name)
+        if not equals or not setting.kept:
+            raise UsageError(f"not understood: {word}", hint="write SETTING=VALUE, such as temperature=1")
+        settings = settings.put(Layer.ONCE, setting.name, parse(setting, value, f"/retry {setting.name}"))
+    return settings
+
+
+def _figures(answer: Node) -> tuple[str, str, str, str]:
+    time = f"{answer.seconds:.1f} s" if answer.seconds is not None else "—"
+    tokens = f"{answer.usage.prompt} + {answer.usage.completion}" if answer.usage else "—"
+    price = cost(answer.model, answer.usage) if answer.usage else None
+    return time, tokens, "no price known" if price is None else f"${price:.6f}", str(answer.finish_reason)
+
+
+def _draw(desk: Desk, line: Line) -> None:
+    lines = "│ " * line.depth if not desk.screen.plain else "  " * line.depth
+    if line.node is None:
+        desk.screen.line(("branch.line", lines), ("branch.meta", f"⋮ {line.left_out} messages"))
+        return
+    mark = "● " if line.current else "○ "
+    number = f" {line.number}" if line.number else ""
+    you = line.node.role is Role.USER
+    meta = f"  {age(line.node.at)}" if you else f"  {line.node.model} · {age(line.node.at)}"
+    room = desk.screen.width - len(lines) - len(mark) - len(number) - len(meta) - 3
+    text = one_line(line.node.message.text or "(nothing)", max(10, room))
+    style = "branch.current" if line.current else "branch.text"
+    desk.screen.line(
+        ("branch.line", lines + mark),
+        (style, ("› " if you else "") + text),
+        ("branch.number", number),
+        ("branch.meta", meta),
+    )
