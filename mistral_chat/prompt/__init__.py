@@ -1,0 +1,3 @@
+"""The prompt: the only one that reads keys."""
+
+from mistral_chat.prompt.session import Prompt as Prompt

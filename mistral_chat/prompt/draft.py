@@ -1,0 +1,82 @@
+"""What is being typed: a buffer that folds long pastes and walks through the history."""
+
+from __future__ import annotations
+
+from prompt_toolkit.auto_suggest import Suggestion
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+
+from mistral_chat.prompt.history import History, read, written
+from mistral_chat.prompt.paste import Pastes, lines_end_in_lf
+
+_LONGEST_SUGGESTED_FOR = 500
+
+
+class Draft(Buffer):
+    """The history's place is the number of the entry that is shown, and that of the draft behind the last entry.
+
+    What is changed in an entry stays changed until the draft is sent.
+    """
+
+    def __init__(self, history: History, pastes: Pastes) -> None:
+        self.entries = history
+        self.pastes = pastes
+        self.hint = ""
+        self._changed: dict[int, str] = {}
+        self.place = 0
+        super().__init__(multiline=True)
+
+    @property
+    def whole(self) -> str:
+        """The text with every paste in full."""
+        return self.pastes.unfold(self.text)
+
+    def begin(self, text: str, hint: str = "") -> None:
+        """A new draft, whose text is what the last one was unfolded to, or any other."""
+        self.entries.refresh()
+        self._changed.clear()
+        self.place = len(self.entries.lines)
+        self.hint = hint
+        self.reset(Document(text))
+
+    def paste(self, text: str) -> None:
+        """Puts a paste in; a long one folded."""
+        self.insert_text(self.pastes.fold(lines_end_in_lf(text)))
+
+    def keep(self) -> None:
+        """Adds the draft to the history; not one that begins with a blank."""
+        if self.text and not self.text[0].isspace():
+            self.entries.add(written(self.text, self.pastes))
+
+    def history_backward(self, count: int = 1) -> None:
+        self._go(max(0, self.place - count))
+
+    def history_forward(self, count: int = 1) -> None:
+        self._go(min(len(self.entries.lines), self.place + count))
+        self.cursor_position = self.document.get_end_of_line_position()
+
+    def show_entry(self, place: int) -> None:
+        """Shows the entry of that number."""
+        self._go(place)
+
+    def _go(self, place: int) -> None:
+        if place == self.place:
+            return
+        self._changed[self.place] = self.text
+        self.place = place
+        text = self._changed.get(place)
+        self.set_document(Document(self._entry(place) if text is None else text))
+
+    def _entry(self, place: int) -> str:
+        lines = self.entries.lines
+        return read(lines[place], self.pastes) if place < len(lines) else ""
+
+    def suggest(self) -> None:
+        """Looks for how an earlier entry that begins like this went on."""
+        self.suggestion = None
+        if not self.text or len(self.text) > _LONGEST_SUGGESTED_FOR or not self.document.is_cursor_at_the_end:
+            return
+        rest = read(self.entries.suggest(written(self.text, self.pastes)).partition(r"\[")[0], self.pastes)
+        first_line = rest.partition("\n")[0]
+        if first_line:
+            self.suggestion = Suggestion(first_line)

@@ -1,0 +1,58 @@
+"""While an answer streams: Esc or Ctrl-C stops it at once, and every other key stands in the next prompt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from prompt_toolkit.input import Input
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
+from prompt_toolkit.key_binding.key_processor import KeyPress
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import Output
+
+from mistral_chat.prompt.terminal import ESCAPE_SECONDS, may_be_escape, suspend
+
+
+@contextmanager
+def listening(input: Input, output: Output, stop: Callable[[], None]) -> Iterator[None]:
+    """Reads the keys meanwhile, in an event loop. Ctrl-Z suspends the program."""
+    loop = asyncio.get_running_loop()
+    flushing: asyncio.TimerHandle | None = None
+
+    def read() -> None:
+        nonlocal flushing
+        if flushing is not None:
+            flushing.cancel()
+        take(input.read_keys())
+        if may_be_escape(input):
+            flushing = loop.call_later(ESCAPE_SECONDS, lambda: take(input.flush_keys()))
+        if input.closed:
+            stop()
+
+    def take(keys: list[KeyPress]) -> None:
+        kept = []
+        for key in keys:
+            if _is_stop(key):
+                stop()
+            elif key.key == Keys.ControlZ:
+                suspend(input, output)
+            else:
+                kept.append(key)
+        store_typeahead(input, kept)
+
+    with input.raw_mode(), input.attach(read):
+        take(get_typeahead(input))
+        try:
+            yield
+        finally:
+            if flushing is not None:
+                flushing.cancel()
+            if may_be_escape(input):
+                take(input.flush_keys())
+
+
+def _is_stop(key: KeyPress) -> bool:
+    """Ctrl-C and Esc; not the Alt of another key."""
+    return key.key == Keys.ControlC or (key.key == Keys.Escape and key.data == "\x1b")
