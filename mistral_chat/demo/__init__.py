@@ -127,4 +127,6 @@ def _headers(kind: str) -> dict[str, str]:
 
 
 def _json(status: int, data: object, headers: Mapping[str, str] | None = None) -> httpx.Response:
-    return httpx.Response(status, headers={**_headers("application/json"), **(headers or {})}, content=_bytes(data))
+    content = _bytes(data)
+    told = {**_headers("application/json"), "Content-Length": str(len(content)), **(headers or {})}
+    return httpx.Response(status, headers=told, stream=httpx.ByteStream(content))

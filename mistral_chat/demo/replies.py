@@ -107,7 +107,8 @@ def _reply(body: Json, index: int, said: Answer) -> Reply:
     text = said.text.removeprefix(prefix)
     if prefix and text == said.text and not body.get("response_format"):
         text = _GLUE + text
-    text = text[: _stop(body, text)]
+    if said.stops:
+        text = text[: _stop(body, text)]
     tokens, thought = pieces(text), pieces(said.thought)
     reason = "tool_calls" if said.calls else "stop"
     room = body.get("max_tokens")

@@ -39,7 +39,7 @@ _MEANINGS = {
     "temperature": "how freely words are chosen",
     "top_p": "only the likeliest words that make up this share",
     "max_tokens": "the answer ends after so many tokens",
-    "stop": "the answer ends where one of these texts comes up",
+    "stop": "an answer ends where such a text comes up, only this one does not",
     "random_seed": "the same number, the same answer",
     "presence_penalty": "words that were used come less often",
     "frequency_penalty": "the more often used, the less",
@@ -52,13 +52,17 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`trouble` is "error", "cut", "limit" or none; `pace` is a share of the usual speed."""
+    """`trouble` is "error", "cut", "limit" or none; `pace` is a share of the usual speed.
+
+    `stops` is False for an answer that must name the stop texts.
+    """
 
     text: str
     thought: str = ""
     calls: tuple[Json, ...] = ()
     trouble: str = ""
     pace: float = 1.0
+    stops: bool = True
 
 
 def answer(body: Json, index: int = 0) -> Answer:
@@ -72,7 +76,7 @@ def answer(body: Json, index: int = 0) -> Answer:
     if (form := body.get("response_format") or {}).get("type", "text") != "text":
         return Answer(json.dumps(_in_json(form, question), ensure_ascii=False, indent=2))
     said = _said(wish, question, body, messages, dice)
-    if wish.startswith("think") or (body.get("reasoning_effort") == "high" and not said.trouble):
+    if wish == "think" or body.get("reasoning_effort") == "high":
         return replace(said, thought=_THOUGHT)
     return said
 
@@ -93,7 +97,7 @@ def _said(wish: str, question: str, body: Json, messages: list[Json], dice: Rand
     if messages and messages[-1]["role"] == "tool":
         return Answer(f"The tool gave this back:\n\n{_quoted(text_of(messages[-1]))}\n\n{_PLAINLY}")
     if _RECEIVED.search(question.lower()):
-        return Answer(_explained(body))
+        return Answer(_explained(body), stops=False)
     match wish:
         case "help":
             return Answer(f"{_PLAINLY}\n\n{_help()}")
@@ -101,6 +105,8 @@ def _said(wish: str, question: str, body: Json, messages: list[Json], dice: Rand
             return Answer("\n".join(f"## {name}\n\n{sample}" for name, sample in SAMPLES.items()))
         case "long":
             return Answer(LONG)
+        case "think":
+            return Answer(f"So much for thinking. {_PLAINLY}")
         case "slow":
             return Answer(f"{_PLAINLY}\n\nThis answer takes its time; Ctrl-C stops it.", pace=0.1)
         case "error" | "cut" | "limit":
