@@ -154,8 +154,6 @@ ANSI = tuple(
     for bright in ("", "bright_")
     for colour in ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 )
-
-
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -251,8 +249,8 @@ def colour(word: str, palette: Mapping[str, str], also: Iterable[str] = ()) -> s
     raise BadStyle(f"unknown colour {word!r}", word, [*palette, *ANSI, "default", *also])
 
 
-def _ansi(colour: str) -> str:
+def _ansi(name: str) -> str:
     """A colour as prompt_toolkit and pygments call it: of the sixteen, `white` is gray and `bright_white` white."""
-    if colour not in ANSI:
-        return colour
-    return {"white": "ansigray", "bright_white": "ansiwhite"}.get(colour, "ansi" + colour.replace("_", ""))
+    if name not in ANSI:
+        return name
+    return {"white": "ansigray", "bright_white": "ansiwhite"}.get(name, "ansi" + name.replace("_", ""))

@@ -1,11 +1,12 @@
 """Themes: from `themes/*.toml` to the style of each thing that is drawn.
 
-    themes/mine.toml  ──► _chain ──► the file and those it inherits
-                                        │  _palette, _looks
-                                        ▼
-                                      Theme: style name -> "bold #fa520f on #2a2521"
-                                        │
-                   rich_styles, prompt_styles, code_styles, code_style
+    themes/mine.toml ──► file.read, _chain ──► the file and those it inherits
+                                                  │ _palette, _resolved
+                                                  ▼
+                                               Theme: style name -> "bold #fa520f on #2a2521"
+                                                  │
+                                                  ▼
+                         rich_styles, prompt_styles, code_styles, code_style
 
 A theme may use the names in `style.STYLES` and `style.TOKENS` and no others, so that a slip of the pen is reported.
 A dotted style is laid over the one that its name begins with: `status.model` says only in what it differs from

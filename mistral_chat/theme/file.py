@@ -31,17 +31,18 @@ class ThemeFile:
 
     def wrong(self, table: str, key: str, what: str, hint: str = "") -> ConfigError:
         """The error to raise for one key."""
-        return ConfigError(f"{self.path}:{_line(self.text, table, key)}: {what}", hint=hint)
+        return ConfigError(f"{self.path.name}:{_line(self.text, table, key)}: {what}", str(self.path), hint)
 
 
 def read(path: Path) -> ThemeFile:
+    """The file with its tables. Raises ConfigError if it cannot be read or says what no theme can."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read", error.strerror or "") from error
+        raise ConfigError(f"{path.name}: cannot be read", f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: is not UTF-8") from error
+        raise ConfigError(f"{path.name}:{line}: is not UTF-8", str(path)) from error
     tables = plain(text) or _toml(path, text)
     file = ThemeFile(path, text, tables)
     for table, entries in tables.items():
@@ -107,7 +108,8 @@ def _toml(path: Path, text: str) -> dict[str, dict[str, str | bool]]:
         what, _, place = str(error).partition(" (at ")
         line = re.search(r"line (\d+)", place)
         number = int(line[1]) if line else text.count("\n") + 1
-        raise ConfigError(f"{path}:{number}: {what}", hint="names with a dot are written in quotes") from error
+        hint = "names with a dot are written in quotes"
+        raise ConfigError(f"{path.name}:{number}: {what}", str(path), hint) from error
     tables: dict[str, dict[str, str | bool]] = {"": {}}
     for key, value in document.items():
         if isinstance(value, dict):
