@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import Any
 
 from mistral_chat.errors import ApiError, AuthError, ProtocolError, RateLimited, Rejected, ServerError
@@ -28,6 +29,8 @@ _ORDER = "3230"
 _RATE = "1300"
 _CAPACITY = "3505"
 _LONGEST_SENTENCE = 400
+_LONGEST_WORD = 100
+_DEEPEST = 8
 _LOGIN = "set MISTRAL_API_KEY, or run: mistral-chat --login"
 _STATUS_PAGE = "try again later; https://status.mistral.ai tells of outages"
 
@@ -69,8 +72,10 @@ def refusal(
 ) -> ApiError | ProtocolError:
     """The error that an HTTP answer other than 200 stands for; `now` is in seconds since 1970."""
     headers = {name.lower(): value for name, value in headers.items()}
+    if key is not None:
+        body = body.replace(key.reveal().encode(), b"***")
     if 300 <= status < 400:
-        target = headers.get("location", "")
+        target = _sentence(headers.get("location", ""))
         what = f"the server redirects to {target}" if target else "the server redirects"
         return ProtocolError(
             what, "redirects are not followed, so that the key stays here", "set base_url to the place"
@@ -137,8 +142,9 @@ def _error(status: int, complaint: _Complaint, headers: Mapping[str, str], key: 
             return AuthError("the key may not do this", text or trace, hint, status=status, code=code)
         case 429:
             wait = retry_after(headers, now)
-            why = _used_up(headers) or text or "too many requests"
-            return _limited("a rate limit is reached", why, _until(headers, wait), status, code, wait)
+            limit, period = _used_up(headers)
+            why = limit or text or "too many requests"
+            return _limited("a rate limit is reached", why, _until(headers, wait, period), status, code, wait)
         case 404 | 400 | 422 if code == UNKNOWN_MODEL or _NO_MODEL.search(f"{text} {complaint.type}"):
             hint = "see the models with /models or --models"
             return Rejected("the model is not known", text, hint, status=status, code=UNKNOWN_MODEL)
@@ -171,8 +177,8 @@ def _limited(what: str, why: str, hint: str, status: int, code: str, wait: float
     return error
 
 
-def _used_up(headers: Mapping[str, str]) -> str:
-    """Which limit is used up by the x-ratelimit headers, "" when they do not say."""
+def _used_up(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Which limit is used up by the x-ratelimit headers, and its period; two times "" when they do not say."""
     for name, value in headers.items():
         if not (match := _LIMIT.match(name)) or (remaining := _number(value)) is None:
             continue
@@ -183,22 +189,22 @@ def _used_up(headers: Mapping[str, str]) -> str:
         unit = "requests" if kind == "req" else "tokens"
         limit = _number(headers.get(f"x-ratelimit-limit-{kind}-{period}"))
         told = f"the limit of {limit:,.0f} {unit}" if limit is not None else f"the limit of {unit}"
-        return f"{told} a {period} is used up"
-    return ""
+        return f"{told} a {period} is used up", period
+    return "", ""
 
 
-def _until(headers: Mapping[str, str], wait: float | None) -> str:
+def _until(headers: Mapping[str, str], wait: float | None, period: str) -> str:
     resets = (_number(value) for name, value in headers.items() if re.match("(x-)?ratelimit.*-reset", name))
     seconds = wait if wait is not None else next((reset for reset in resets if reset is not None), None)
-    if seconds is None:
-        return "wait a while, or see your limits at https://admin.mistral.ai"
-    return f"try again in {_duration(seconds)}"
+    if seconds is not None:
+        return f"try again in {_duration(seconds)}"
+    return f"try again in a {period}" if period else "wait a while, or see your limits at https://admin.mistral.ai"
 
 
 def _duration(seconds: float) -> str:
     if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
+        return f"{ceil(seconds)} s"
+    return f"{ceil(seconds / 60)} minutes" if seconds < 7200 else f"{ceil(seconds / 3600)} hours"
 
 
 def _trace(status: int, headers: Mapping[str, str], complaint: _Complaint) -> str:
@@ -236,12 +242,15 @@ def _of_body(body: bytes) -> _Complaint:
 
 
 def _complaint(data: object) -> _Complaint:
-    text = _sentence(data)
-    kind, code = (
-        next((str(v) for v in _values(data, key) if isinstance(v, str | int)), "") for key in ("type", "code")
-    )
+    text, kind, code = _sentence(data), _first(data, "type"), _first(data, "code")
     keys = " ".join(data) if isinstance(data, dict) else ""
     return _Complaint(text, kind, code, bool(_GUARDRAIL.search(f"{text} {kind} {keys}")))
+
+
+def _first(data: object, key: str) -> str:
+    """The first word or number there is under the key."""
+    values = (str(value) for value in _values(data, key) if isinstance(value, str | int))
+    return next(values, "")[:_LONGEST_WORD]
 
 
 def _values(data: object, key: str) -> Iterator[object]:
@@ -252,7 +261,7 @@ def _values(data: object, key: str) -> Iterator[object]:
         data = data.get("error") or data.get("message") or data.get("detail")
 
 
-def _sentence(data: Any) -> str:
+def _sentence(data: Any, depth: int = 0) -> str:
     """The text in an error body: one line, cut when it is very long."""
     match data:
         case str():
@@ -261,10 +270,10 @@ def _sentence(data: Any) -> str:
         case {"loc": list(place), "msg": str(message)}:
             sent = None if data.get("type") == "missing" else data.get("input")
             return _field_sentence(place, message, sent)
-        case list():
-            return "; ".join(filter(None, map(_sentence, data[:5])))
-        case dict():
-            parts = (_sentence(data.get(key)) for key in ("message", "error", "detail", "msg"))
+        case list() if depth < _DEEPEST:
+            return _sentence("; ".join(filter(None, (_sentence(item, depth + 1) for item in data[:5]))))
+        case dict() if depth < _DEEPEST:
+            parts = (_sentence(data.get(key), depth + 1) for key in ("message", "error", "detail", "msg"))
             return next(filter(None, parts), "")
     return ""
 
