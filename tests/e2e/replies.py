@@ -35,7 +35,9 @@ class Gate:
 
     def __init__(self, changed: threading.Condition) -> None:
         self._changed = changed
-        self._opened = self._reached = 0
+        self._opened = 0
+        self.reached = 0
+        """How often everything in front of the gate has been sent."""
 
     def open(self) -> None:
         """Let the reply go on, now or when it comes here."""
@@ -46,14 +48,14 @@ class Gate:
     def wait_reached(self, times: int = 1, timeout: float = 20) -> None:
         """Wait until everything in front of the gate has been sent, for the `times`-th time."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._reached >= times, timeout):
+            if not self._changed.wait_for(lambda: self.reached >= times, timeout):
                 raise AssertionError(f"no reply came to this gate {times} times in {timeout} s")
 
     def let_pass(self, given_up: Callable[[], bool]) -> None:
         """The server's side: wait here until opened, or until `given_up`."""
         with self._changed:
-            self._reached += 1
-            mine = self._reached
+            self.reached += 1
+            mine = self.reached
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._opened >= mine or given_up())
 

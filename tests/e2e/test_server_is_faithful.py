@@ -292,6 +292,7 @@ def test_a_gate_holds_the_next_delta_back(official: Mistral, server: Server) -> 
         deltas = (event.data.choices[0].delta.content for event in events)
         assert [next(deltas), next(deltas)] == ["", "one "]
         gate.wait_reached()
+        assert gate.reached == 1
         gate.open()
         assert next(deltas) == "two "
         gate.wait_reached(2)
