@@ -9,6 +9,9 @@ from prompt_toolkit.document import Document
 from mistral_chat.prompt.history import History, read, written
 from mistral_chat.prompt.paste import Pastes, lines_end_in_lf
 
+LONGEST_OPENED = 100_000
+"""Characters of a folded paste that can be edited in the prompt itself."""
+
 _LONGEST_SUGGESTED_FOR = 500
 
 
@@ -42,6 +45,18 @@ class Draft(Buffer):
     def paste(self, text: str) -> None:
         """Puts a paste in; a long one folded."""
         self.insert_text(self.pastes.fold(lines_end_in_lf(text)))
+
+    def unfold_before_cursor(self) -> bool:
+        """Opens the long paste that ends at the cursor, for editing; whether there was one."""
+        paste = self.pastes.text(self.document.char_before_cursor)
+        if paste is None:
+            return False
+        if len(paste) > LONGEST_OPENED:
+            self.hint = "too long to be edited here; Ctrl-X Ctrl-E opens it in your editor"
+            return True
+        self.delete_before_cursor()
+        self.insert_text(paste)
+        return True
 
     def keep(self) -> None:
         """Adds the draft to the history; not one that begins with a blank."""

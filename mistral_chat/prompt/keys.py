@@ -2,55 +2,70 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.filters import Condition, completion_is_selected, emacs_mode, has_completions
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from mistral_chat.prompt.draft import Draft
+from mistral_chat.prompt.menu import Menu
+from mistral_chat.prompt.terminal import suspend
 
 INDENT = "    "
 
 
-def bindings(draft: Draft) -> KeyBindings:
-    """The keys of interface.md, for the buffer of a draft."""
+def bindings(draft: Draft, menu: Menu, *, accessible: bool) -> KeyBindings:
+    """The keys that do something of our own; all others do what emacs or vi does."""
     keys = KeyBindings()
 
     @keys.add("enter", filter=~completion_is_selected)
     def _send(event: KeyPressEvent) -> None:
-        if draft.text.strip():
-            event.app.exit(result=draft.text)
-        else:
-            draft.reset()
+        event.app.exit(result=draft.text)
 
     @keys.add("enter", filter=completion_is_selected)
     def _take(event: KeyPressEvent) -> None:
-        draft.complete_state = None
-        draft.on_text_changed.fire()
+        menu.take()
 
     @keys.add("c-j")
     @keys.add("escape", "enter", filter=emacs_mode)
     def _new_line(event: KeyPressEvent) -> None:
         draft.newline(copy_margin=True)
 
+    @keys.add("tab")
+    def _complete(event: KeyPressEvent) -> None:
+        if draft.unfold_before_cursor():
+            return
+        if not draft.document.current_line_before_cursor.strip():
+            draft.insert_text(INDENT)
+            return
+        words = menu.tab()
+        if accessible and len(words) > 1:
+            draft.complete_state = None
+            run_in_terminal(partial(print, ", ".join(words)))
+
+    @keys.add("escape", filter=has_completions, eager=True)
+    def _close_menu(event: KeyPressEvent) -> None:
+        draft.cancel_completion()
+
     @keys.add("c-c")
     @keys.add(Keys.SIGINT)
     def _clear(event: KeyPressEvent) -> None:
-        if not draft.text:
-            draft.hint = "Ctrl-D leaves"
         draft.keep()
-        draft.begin("", draft.hint)
+        draft.begin("", "" if draft.text else "Ctrl-D leaves")
 
     @keys.add("c-d", filter=Condition(lambda: not draft.text))
     def _leave(event: KeyPressEvent) -> None:
         event.app.exit(exception=EOFError)
 
+    @keys.add("c-z")
+    def _suspend(event: KeyPressEvent) -> None:
+        run_in_terminal(partial(suspend, event.app.input, event.app.output))
+
     @keys.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:
         draft.paste(event.data)
-
-    @keys.add("escape", filter=has_completions, eager=True)
-    def _close_menu(event: KeyPressEvent) -> None:
-        draft.cancel_completion()
 
     return keys

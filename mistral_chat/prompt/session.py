@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from mistral_chat.command import Commands
 from mistral_chat.prompt.draft import Draft
 from mistral_chat.prompt.history import History
 from mistral_chat.prompt.keys import bindings
+from mistral_chat.prompt.menu import Menu
 from mistral_chat.prompt.paste import Pastes
 from mistral_chat.prompt.terminal import ESCAPE_SECONDS, held, open_input, open_output, read_quickly
 from mistral_chat.prompt.window import layout
@@ -54,9 +55,10 @@ class Prompt:
         self.draft = Draft(History(history), Pastes())
         self._sent = ("", "")
         self._held = ExitStack()
+        self._menu = Menu(self.draft, commands, world)
         self._app: Application[str] = Application(
-            layout=layout(self.draft, world, self.output, accessible=accessible),
-            key_bindings=bindings(self.draft),
+            layout=layout(self.draft, commands, world, self.output, accessible=accessible),
+            key_bindings=bindings(self.draft, self._menu, accessible=accessible),
             style=Style(list(styles.items())),
             include_default_pygments_style=False,
             color_depth=DEPTHS[depth],
@@ -65,6 +67,8 @@ class Prompt:
             output=self.output,
         )
         self._app.ttimeoutlen = ESCAPE_SECONDS
+        if not accessible:
+            self._app.before_render += self._before_render
 
     def __enter__(self) -> Prompt:
         self._held.enter_context(held(self.input, self.output))
@@ -82,7 +86,11 @@ class Prompt:
         self._sent = text, self.draft.whole
         return repair(self.draft.whole)
 
-    def listening(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
+    def _before_render(self, app: Application[str]) -> None:
+        self._menu.follow()
+        self.draft.suggest()
+
+    def listening(self, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:
         """While an answer streams: Esc and Ctrl-C call `stop` at once, other keys wait for the next prompt."""
         from mistral_chat.prompt.typeahead import listening
 

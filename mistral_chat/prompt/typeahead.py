@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -15,8 +15,8 @@ from prompt_toolkit.output import Output
 from mistral_chat.prompt.terminal import ESCAPE_SECONDS, may_be_escape, suspend
 
 
-@contextmanager
-def listening(input: Input, output: Output, stop: Callable[[], None]) -> Iterator[None]:
+@asynccontextmanager
+async def listening(input: Input, output: Output, stop: Callable[[], None]) -> AsyncIterator[None]:
     """Reads the keys meanwhile, in an event loop. Ctrl-Z suspends the program."""
     loop = asyncio.get_running_loop()
     flushing: asyncio.TimerHandle | None = None

@@ -21,6 +21,8 @@ from prompt_toolkit.layout import (
 from prompt_toolkit.layout.processors import AppendAutoSuggestion, Processor, Transformation, TransformationInput
 from prompt_toolkit.output import Output
 
+from mistral_chat.command import Commands
+from mistral_chat.prompt.completion import usage
 from mistral_chat.prompt.draft import Draft
 from mistral_chat.prompt.world import Piece, World
 from mistral_chat.text import cells, one_line, truncate
@@ -30,7 +32,7 @@ STATUS_FROM = 40
 """A terminal of fewer columns has no line under the prompt."""
 
 
-def layout(draft: Draft, world: World, output: Output, *, accessible: bool) -> Layout:
+def layout(draft: Draft, commands: Commands, world: World, output: Output, *, accessible: bool) -> Layout:
     """The windows around a draft."""
     mark = "You: " if accessible else "› " if can_show("›", output) else "> "
     further = " " * len(mark)
@@ -40,8 +42,19 @@ def layout(draft: Draft, world: World, output: Output, *, accessible: bool) -> L
             return [("class:prompt.mark", mark)]
         return [("class:prompt.continuation", further)] if output.get_size().columns > 3 * len(mark) else []
 
+    def menu_place() -> int | None:
+        state = draft.complete_state
+        if state is None:
+            return None
+        start = min((completion.start_position for completion in state.completions), default=0)
+        return state.original_document.cursor_position + start
+
     text = Window(
-        BufferControl(draft, input_processors=[Labels(draft), *([] if accessible else [AppendAutoSuggestion()])]),
+        BufferControl(
+            draft,
+            input_processors=[Labels(draft), *([] if accessible else [AppendAutoSuggestion()])],
+            menu_position=menu_place,
+        ),
         get_line_prefix=line_prefix,
         wrap_lines=True,
         dont_extend_height=True,
@@ -58,6 +71,8 @@ def layout(draft: Draft, world: World, output: Output, *, accessible: bool) -> L
         width = output.get_size().columns
         if draft.hint:
             return list(fitted([("note", " " + draft.hint)], (), width))
+        if used := usage(draft.document.text_before_cursor, commands):
+            return list(fitted([("status.active", " " + used[0]), ("status", "  " + used[1])], (), width))
         return list(fitted(*world.status(), width))
 
     def menu_rows() -> Dimension:

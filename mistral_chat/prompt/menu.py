@@ -1,0 +1,81 @@
+"""The completion menu: there while a slash command is typed, and on Tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from prompt_toolkit.buffer import CompletionState
+from prompt_toolkit.completion import Completion
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+from mistral_chat.command import Commands
+from mistral_chat.prompt.completion import Found, common, complete
+from mistral_chat.prompt.draft import Draft
+from mistral_chat.prompt.world import World
+from mistral_chat.text import one_line, truncate
+
+WIDEST_WORD = 40
+
+
+class Menu:
+    """Fills the menu of a draft."""
+
+    def __init__(self, draft: Draft, commands: Commands, world: World) -> None:
+        self.draft = draft
+        self.commands = commands
+        self.world = world
+        self._followed = ""
+
+    def follow(self) -> None:
+        """Fills it for the command that is being typed; to be called before it is drawn."""
+        text = self.draft.text
+        if text == self._followed:
+            return
+        self._followed = text
+        if self.draft.complete_state is not None:  # the text is changed by walking through the menu
+            return
+        if text.startswith("/") and not text.startswith("//"):
+            self._open(self._found())
+
+    def tab(self) -> Sequence[str]:
+        """Completes as far as it is clear how, and opens the menu where it is not; the words there are."""
+        state = self.draft.complete_state
+        if state is not None and len(state.completions) > 1:
+            self.draft.complete_next()
+            return [completion.text for completion in state.completions]
+        found = self._found()
+        if found:
+            replaced = found[0].replaced
+            before = self.draft.document.text_before_cursor
+            typed = before[len(before) - replaced :]
+            start = common(found)
+            if len(found) == 1 or (start.startswith(typed) and len(start) > len(typed)):
+                self.draft.delete_before_cursor(replaced)
+                self.draft.insert_text(start)
+            if len(found) > 1:
+                self._open(self._found())
+                self._followed = self.draft.text
+        return [one.word for one in found]
+
+    def take(self) -> None:
+        """Stays with the word that is chosen; what may follow it comes into the menu."""
+        self.draft.complete_state = None
+        self._followed = ""
+
+    def _found(self) -> list[Found]:
+        return complete(self.draft.document.text_before_cursor, self.commands, self.world)
+
+    def _open(self, found: Iterable[Found]) -> None:
+        before = self.draft.document.text_before_cursor
+        offered = [_completion(one) for one in found if one.word != before[len(before) - one.replaced :]]
+        self.draft.complete_state = CompletionState(self.draft.document, offered) if offered else None
+
+
+def _completion(found: Found) -> Completion:
+    """With the matched letters marked in what is shown."""
+    matched = set(found.matched)
+    display: StyleAndTextTuples = [
+        ("class:fuzzymatch.inside.character" if place in matched else "class:fuzzymatch.outside", letter)
+        for place, letter in enumerate(truncate(one_line(found.shown), WIDEST_WORD))
+    ]
+    return Completion(found.word, -found.replaced, display=display, display_meta=one_line(found.help))
