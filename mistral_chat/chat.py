@@ -1,7 +1,7 @@
-"""The chat: the one thing that changes. `say` is one turn: a question is kept, sent, answered, and the answer kept.
+"""The chat is the one thing that changes, and `say` is one turn: a question is kept, sent and answered.
 
-The edges (client and store) are handed in; what happens in a turn is told to a view by feeding it the events.
-START READING HERE.
+START READING HERE. The edges, client and store, are handed in; what happens in a turn is told to a view by feeding it
+the events.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from mistral_chat.answers import Answer
+    from mistral_chat.arguments import Offer
     from mistral_chat.chat import Chat
     from mistral_chat.client import Client
     from mistral_chat.desk import Desk
@@ -111,10 +112,12 @@ class Run:
             accessible=self.settings["accessible"] or bool(world.environment.get("ACCESSIBLE")),
             quiet=self.settings["quiet"],
         )
+        self.theme: Theme | None = None
         if self.screen.coloured:
             from mistral_chat.theme import rich_styles
 
-            self.screen.styles = rich_styles(self._theme())
+            self.theme = self._theme()
+            self.screen.styles = rich_styles(self.theme)
         for warning in found.warnings:
             self.screen.warn(warning)
 
@@ -161,9 +164,9 @@ class Run:
         self._need_terminal()
         self.screen.notes = self.world.stdout
         desk = self._desk()
-        prompt = self._prompt(desk)
         try:
-            await repl.run(desk, prompt, question)
+            with self._prompt(desk) as prompt:
+                await repl.run(desk, prompt, question)
         finally:
             await desk.chat.close()
         return Exit.COMPLETE
@@ -227,7 +230,7 @@ class Run:
         from mistral_chat.commands import all_commands
         from mistral_chat.desk import Desk
 
-        return Desk(self._chat(), self.screen, all_commands(), self._new_answer)
+        return Desk(self._chat(), self.screen, all_commands(), self._new_answer, self.world.environment)
 
     def _chat(self) -> Chat:
         """The chat, with the session that was asked for."""
@@ -300,14 +303,20 @@ class Run:
         """The theme of the settings; one that is not there is a warning and the default one."""
         from mistral_chat import theme
 
-        folders = (self.config_folder / "themes", theme.bundled_folder())
         default = theme.default_theme(theme.is_dark(self.world.environment.get("COLORFGBG"), None))
         name = self.settings["theme"]
         try:
-            return theme.load(default if name == "auto" else name, folders)
+            return theme.load(default if name == "auto" else name, self._theme_folders)
         except UsageError as error:
             self.screen.warn(f"{error.what}; {default} is used")
-            return theme.load(default, folders)
+            return theme.load(default, self._theme_folders)
+
+    @property
+    def _theme_folders(self) -> tuple[Path, Path]:
+        """The user's own themes, then those that come with the program."""
+        from mistral_chat.theme import bundled_folder
+
+        return self.config_folder / "themes", bundled_folder()
 
     def _new_answer(self, prefix: str) -> Answer:
         """The form of an answer, as the output setting and the terminal ask for it."""
@@ -323,8 +332,32 @@ class Run:
         return answers.LinearAnswer(self.screen, prefix)
 
     def _prompt(self, desk: Desk) -> Prompt:
+        from mistral_chat.prompt import Prompt
+        from mistral_chat.theme import prompt_styles
+        from mistral_chat.world import World
 
-        raise NotImplementedError
+        prompt = Prompt(
+            commands=desk.commands,
+            world=World(desk, self._themes),
+            history=self._data_file("history"),
+            styles=prompt_styles(self.theme) if self.theme else {},
+            depth=self.screen.depth,
+            edit_mode=self.settings["edit_mode"],
+            accessible=self.screen.plain,
+        )
+        desk.asking = prompt
+        return prompt
+
+    def _themes(self) -> list[Offer]:
+        from mistral_chat.arguments import Offer
+        from mistral_chat.theme import Theme, available
+
+        found = available(self._theme_folders).items()
+        return [Offer(name, theme.description if isinstance(theme, Theme) else theme.what) for name, theme in found]
+
+    def _data_file(self, name: str) -> Path | None:
+        """A file in the data folder; None when this run is to leave no trace."""
+        return None if self.given.no_save else self.data_folder / name
 
 
 def _demo_client(rate: float) -> Client:

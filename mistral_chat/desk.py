@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from mistral_chat.answers import ENDED_EARLY, Answer
 from mistral_chat.chat import Chat, Turn
@@ -16,11 +16,21 @@ from mistral_chat.models import Model, near
 from mistral_chat.refusals import UNKNOWN_MODEL
 from mistral_chat.screen import Screen
 
+if TYPE_CHECKING:
+    from mistral_chat.markdown import CodeBlock
+
 
 class Asking(Protocol):
     """How a command asks the user something; whoever reads the keys provides it."""
 
     async def confirm(self, question: str) -> bool: ...
+
+
+class Nobody:
+    """Answers where there is nobody to ask: no."""
+
+    async def confirm(self, question: str) -> bool:
+        return False
 
 
 class Desk:
@@ -36,13 +46,14 @@ class Desk:
         screen: Screen,
         commands: Commands,
         new_answer: Callable[[str], Answer],
-        asking: Asking | None = None,
+        environment: Mapping[str, str],
     ) -> None:
         self.chat = chat
         self.commands = commands
         self.screen = screen
         self.new_answer = new_answer
-        self.asking = asking
+        self.environment = environment
+        self.asking: Asking = Nobody()
         self.draft = ""
         self.editing: Node | None = None
         self.leaving = False
@@ -92,6 +103,17 @@ class Desk:
         for notice in self.chat.notices:
             self.screen.warn(notice)
         self.chat.notices.clear()
+
+    async def confirm(self, question: str) -> bool:
+        """Whether the user says yes; no by default."""
+        return await self.asking.confirm(question)
+
+    def code_blocks(self) -> Sequence[CodeBlock]:
+        """The blocks of code in the last answer, numbered as they were shown."""
+        from mistral_chat.markdown import code_blocks
+
+        answer = self.chat.conversation.last(Role.ASSISTANT)
+        return code_blocks(answer.message.text) if answer else ()
 
     async def models(self) -> Sequence[Model]:
         """The server's models; asked for when they are not known yet. Raises ChatError."""

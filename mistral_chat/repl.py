@@ -78,7 +78,11 @@ async def _say(desk: Desk, text: str) -> None:
 async def _stoppable(work: Awaitable[None], prompt: Prompt) -> None:
     """Does some work that Ctrl-C or Esc ends; what is typed meanwhile waits in the next prompt."""
     task = asyncio.ensure_future(work)
-    async with prompt.listening(task.cancel):
+
+    def stop() -> None:
+        task.cancel()
+
+    async with prompt.listening(stop):
         try:
             await task
         except asyncio.CancelledError:

@@ -6,6 +6,7 @@ write. On a terminal both streams are the same.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -19,6 +20,9 @@ from mistral_chat.text import cells, neutralise, one_line, truncate
 
 Piece = tuple[str, str]
 """A style name, "" for none, and a text."""
+
+CLIP_LIMIT = 74_994
+"""Bytes of text whose base64 form xterm still takes (100,000 characters with the sequence around it)."""
 
 
 class Depth(IntEnum):
@@ -95,6 +99,17 @@ class Screen:
             if columns and rows:
                 return columns, rows
         return shutil.get_terminal_size((80, 24))
+
+    def clip(self, text: str) -> bool:
+        """Asks the terminal to put a text into the clipboard (OSC 52), which works over ssh too.
+
+        False when it is too long for that or there is no terminal; whether the terminal obeys, it does not say.
+        """
+        data = text.encode()
+        if not self.is_terminal or self.plain or len(data) > CLIP_LIMIT:
+            return False
+        self.write(f"\x1b]52;c;{base64.b64encode(data).decode()}\x07")
+        return True
 
     # ---- writing
 

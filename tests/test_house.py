@@ -19,16 +19,17 @@ PACKAGE = Path(__file__).parents[1] / "mistral_chat"
 
 ROOMS = {
     "values: what is talked about; no I/O": """
-        errors message events conversation arguments secret settings characters text links encoding style models
+        errors message events conversation outline arguments secret settings characters text links encoding style
+        models prices
     """,
     "protocol: bytes and JSON; no I/O": """
         sse prefix history refusals wire
     """,
     "edges: one outside thing each": """
-        client demo store keys config theme markdown paint pace live screen
+        client demo store keys config clipboard theme exchange markdown paint pace screen answers live
     """,
     "program": """
-        inputs answers chat command desk commands options running prompt repl cli __main__
+        inputs chat command desk commands options running prompt world repl cli __main__
     """,
 }
 VALUES, PROTOCOL, EDGES, PROGRAM = (names.split() for names in ROOMS.values())
@@ -46,7 +47,12 @@ DOORS = {
 }
 """Where each outside library, and sqlite3, comes in."""
 
-EDGES_KNOW = {"live": {"markdown", "paint", "pace", "theme"}, "screen": {"markdown", "paint", "pace", "theme", "live"}}
+EDGES_KNOW = {
+    "paint": {"markdown"},
+    "answers": {"screen"},
+    "live": {"markdown", "paint", "pace", "screen", "answers"},
+    "exchange": {"theme"},
+}
 """The edges that may import other edges, and which."""
 
 THE_WORLD = {

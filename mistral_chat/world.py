@@ -1,0 +1,101 @@
+"""What the prompt shows of the rest of the program: the words to complete with, and the line under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from mistral_chat.arguments import Offer
+from mistral_chat.commands.listing import age
+from mistral_chat.desk import Desk
+from mistral_chat.models import Model, find
+from mistral_chat.outline import branches
+from mistral_chat.screen import Piece
+from mistral_chat.settings import SETTINGS
+from mistral_chat.text import one_line
+
+TITLE_CELLS = 40
+SESSIONS = 200
+
+
+class World:
+    """Looks at a desk. `themes` gives the names of the themes there are, each with its description."""
+
+    def __init__(self, desk: Desk, themes: Callable[[], Sequence[Offer]]) -> None:
+        self._desk = desk
+        self._themes = themes
+
+    def offers(self, source: str) -> Sequence[Offer]:
+        """The words of a kind's `source`; none for one that is not known."""
+        match source:
+            case "models":
+                return [Offer(name, _about(model.context, model.capabilities)) for model, name in self._models()]
+            case "sessions":
+                known = self._desk.chat.store.sessions(SESSIONS)
+                return [Offer(one.id, f"{one_line(one.name, TITLE_CELLS)} · {age(one.updated)}") for one in known]
+            case "themes":
+                return self._themes()
+            case "settings" | "assignments":
+                end = "=" if source == "assignments" else ""
+                return [Offer(name + end, setting.help) for name, setting in SETTINGS.items() if setting.kept]
+            case "commands":
+                return [Offer(name, command.help) for name, command in self._desk.commands.by_name.items()]
+            case "branches":
+                ends = branches(self._desk.chat.conversation)
+                return [Offer(str(n), one_line(end.message.text, TITLE_CELLS)) for n, end in enumerate(ends, 1)]
+        return [*_values(source)]
+
+    def status(self) -> tuple[Sequence[Piece], Sequence[Piece]]:
+        """What stands under the prompt: model, tokens and what is in force at the left, the title at the right."""
+        chat = self._desk.chat
+        left: list[Piece] = [("status.model", one_line(chat.settings["model"]))]
+        if tokens := self._tokens():
+            left.append(("status", tokens))
+        left += [("status.active", active) for active in self._in_force()]
+        if self._desk.editing is not None:
+            left.append(("status.active", "editing an earlier message"))
+        spaced: list[Piece] = []
+        for place, piece in enumerate(left):
+            spaced += [("status", " · "), piece] if place else [piece]
+        title = chat.conversation.title or "untitled"
+        return spaced, [("status.title", one_line(title, TITLE_CELLS))]
+
+    def _models(self) -> Iterator[tuple[Model, str]]:
+        for model in self._desk.chat.models:
+            for name in model.names:
+                yield model, name
+
+    def _tokens(self) -> str:
+        """The tokens of the session, and the share of the context window that the last exchange took."""
+        chat = self._desk.chat
+        used = [node.usage for node in chat.conversation.path() if node.usage is not None]
+        if not used:
+            return ""
+        model = find(chat.settings["model"], chat.models)
+        share = f" ({used[-1].total * 100 // model.context} % of context)" if model and model.context else ""
+        return f"{sum(usage.total for usage in used):,} tokens{share}"
+
+    def _in_force(self) -> Iterator[str]:
+        settings = self._desk.chat.settings
+        for name in ("safe_prompt", "json"):
+            if settings[name]:
+                yield "JSON" if name == "json" else name
+        if settings["stop"]:
+            yield f"stop {len(settings['stop'])}"
+        if settings["prefix"]:
+            yield "prefix"
+        if settings["system"]:
+            yield "system"
+
+
+def _values(source: str) -> Iterator[Offer]:
+    """The values of a setting, for the source `setting NAME`."""
+    setting = SETTINGS.get(source.removeprefix("setting "))
+    if setting is not None:
+        yield from setting.kind.offers()
+        if setting.default is None or setting.default == ():
+            yield Offer("clear", "not set")
+
+
+def _about(context: int | None, capabilities: frozenset[str]) -> str:
+    size = [f"{context // 1000}k context"] if context else []
+    return " · ".join([*size, *(ability for ability in ("reasoning", "vision") if ability in capabilities)])
