@@ -1,0 +1,86 @@
+"""Where requests go and through what: the base URL, and proxies and certificates of the environment, all checked."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+from itertools import chain
+
+import httpx
+
+from mistral_chat import __version__
+from mistral_chat.errors import ConfigError
+
+API = "https://api.mistral.ai"
+
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
+
+
+def checked(base_url: str) -> httpx.URL:
+    """The URL, without /v1 at its end. Raises ConfigError, which does not hold it, as it may hold a password."""
+    usual = f"the usual one is {API}"
+    try:
+        url = httpx.URL(base_url.strip())
+    except httpx.InvalidURL as error:
+        raise ConfigError("base_url: is not a URL", str(error), usual) from None
+    if url.userinfo:
+        raise ConfigError("base_url: must not hold a user name or password", hint="the key goes into MISTRAL_API_KEY")
+    if not url.host or url.query or url.fragment or url.scheme not in ("https", "http"):
+        raise ConfigError("base_url: must look like https://host or https://host/path", hint=usual)
+    if url.scheme == "http" and not _is_loopback(url.host):
+        what = f"base_url: must be https, as {url.host} is not this machine"
+        raise ConfigError(what, "others could read the key on its way", f"write https://{url.host}")
+    return url.copy_with(path=url.path.rstrip("/").removesuffix("/v1"))
+
+
+def opened(
+    base: httpx.URL, transport: httpx.AsyncBaseTransport | None, connect: float, write: float
+) -> httpx.AsyncClient:
+    """The client of httpx for this place; time-outs in seconds, that of reading is left to the exchange.
+
+    Raises ConfigError, which names the variable, when one of the environment cannot be used.
+    """
+    tls = base.scheme == "https" and transport is None
+    try:
+        return httpx.AsyncClient(
+            transport=transport,
+            # Where nothing is encrypted no authorities are loaded, which takes 20 ms.
+            verify=_trusted() if tls else httpx.create_ssl_context(verify=False),
+            trust_env=not _is_loopback(base.host),
+            follow_redirects=False,
+            timeout=httpx.Timeout(write, connect=connect, read=None, pool=None),
+            headers={"User-Agent": f"mistral-chat/{__version__}", "Accept-Encoding": "identity"},
+        )
+    except ImportError:
+        variable = _proxy_variable()
+        hint = f"pip install 'mistral-chat[socks]', or unset {variable}"
+        raise ConfigError(f"{variable}: cannot be used", "a SOCKS proxy needs an extra package", hint) from None
+    except (ValueError, httpx.InvalidURL):
+        variable = _proxy_variable()
+        why = "it is not the URL of a proxy"
+        raise ConfigError(f"{variable}: cannot be used", why, f"correct or unset {variable}") from None
+
+
+def _trusted() -> ssl.SSLContext:
+    """The certificate authorities: those of SSL_CERT_FILE or SSL_CERT_DIR, else those that come with httpx."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        variable = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "certificates")
+        why = error.strerror or str(error)
+        raise ConfigError(f"{variable}: cannot be used", why, f"correct or unset {variable}") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _proxy_variable() -> str:
+    """The variable that holds the proxy which cannot be used."""
+    given = [name for name in _PROXIES if os.environ.get(name)]
+    odd = (name for name in given if not os.environ[name].startswith(("http://", "https://")))
+    return next(chain(odd, given), "the proxy of the system")
