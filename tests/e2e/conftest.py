@@ -9,8 +9,9 @@ from typing import Protocol
 
 import pytest
 
+from tests.e2e.pipes import Completed, Pipes, installed_command, run
 from tests.e2e.server import KEY, Server
-from tests.e2e.terminal import Completed, Pipes, Terminal, installed_command, run
+from tests.e2e.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)

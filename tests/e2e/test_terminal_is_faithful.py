@@ -9,7 +9,8 @@ import pytest
 
 from tests.e2e.conftest import Home
 from tests.e2e.display import Display
-from tests.e2e.terminal import Pipes, Position, Terminal, run
+from tests.e2e.pipes import Pipes, run
+from tests.e2e.terminal import Position, Terminal
 
 PROMPT = """
 from prompt_toolkit import PromptSession
