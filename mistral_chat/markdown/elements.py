@@ -1,0 +1,228 @@
+"""rich's Markdown, made so that nothing that comes later changes a row that was drawn.
+
+What differs from rich's own elements, and why:
+
+* the gutter of an ordered list is as wide as each item's own number needs: rich measures the longest number of all;
+* blank rows stand between the outermost blocks and nowhere else, whatever came first or last within them;
+* HTML is shown as it is written, and an item without content shows its mark;
+* code has a line above that names its language and number, a line below, and no padding, so that it can be copied;
+* long words in tables are folded where rich cuts them off;
+* a container that would leave less than `NARROWEST` cells takes no room: its mark stands on a row of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, dropwhile
+
+from markdown_it.token import Token
+from pygments.token import Token as Kind
+from rich import markdown as stock
+from rich.cells import cell_len, chop_cells
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.containers import Renderables
+from rich.segment import Segment
+from rich.style import Style
+from rich.syntax import SyntaxTheme
+from rich.table import Table
+
+from mistral_chat.markdown.leaves import Code
+from mistral_chat.markdown.tokens import Piece
+from mistral_chat.text import neutralise, truncate
+
+NARROWEST = 8
+_LONGEST_LANGUAGE = 24
+
+
+class Markdown(stock.Markdown):
+    """Draws blocks of tokens; with each block comes whether a blank row stands before it."""
+
+    def __init__(self, blocks: Iterable[tuple[bool, list[Token]]], code_theme: SyntaxTheme, *, boxes: bool) -> None:
+        super().__init__("")
+        self.blocks = blocks
+        self.theme = code_theme
+        self.boxes = boxes
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for spaced, tokens in self.blocks:
+            self.parsed = tokens
+            if spaced:
+                yield Segment.line()
+            # rich itself puts a blank row before a block that is a container
+            yield from dropwhile(Segment.line().__eq__, super().__rich_console__(console, options))
+
+
+class Container(stock.TextElement):
+    """What holds other elements, a list for one: it is drawn as they are, one after the other."""
+
+    def __init__(self) -> None:
+        self.elements = Renderables()
+
+    def on_child_close(self, context: stock.MarkdownContext, child: stock.MarkdownElement) -> bool:
+        self.elements.append(child)
+        return False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.elements
+
+
+class Marked(Container):
+    """A container with a mark: `first` before the first row of what is in it, `others` before the others."""
+
+    first: str
+    others: str
+    mark_style: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        style = console.get_style(self.mark_style, default="none")
+        first, others, room = self.first, self.others, options.max_width - cell_len(self.first)
+        if room < NARROWEST:
+            if first.strip():
+                yield from (Segment(first, style), Segment.line())
+            first, others, room = "", "", options.max_width
+        lines = console.render_lines(self.elements, options.update(width=room), style=self.style, pad=False)
+        for number, line in enumerate(lines):
+            yield Segment(others if number else first, style)
+            yield from line
+            yield Segment.line()
+
+
+class Quote(Marked):
+    """A quotation."""
+
+    style_name = mark_style = "markdown.block_quote"
+
+    @classmethod
+    def create(cls, markdown: stock.Markdown, token: Token) -> Quote:
+        quote = cls()
+        quote.first = quote.others = "▌ " if _boxes(markdown) else "> "
+        return quote
+
+
+class Item(Marked):
+    """An item of a list."""
+
+    style_name = "markdown.item"
+
+    @classmethod
+    def create(cls, markdown: stock.Markdown, token: Token) -> Item:
+        item = cls()
+        number: int | None = token.meta["number"]
+        bullet = " • " if _boxes(markdown) else " * "
+        mark = bullet if number is None else f"{number:>2} ".rjust(4)
+        item.mark_style = "markdown.item.bullet" if number is None else "markdown.item.number"
+        item.others = " " * len(mark)
+        item.first = item.others if token.meta["continued"] else mark
+        return item
+
+
+class Empty(stock.MarkdownElement):
+    """Nothing, in a row of its own."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Segment.line()
+
+
+class Rule(stock.HorizontalRule):
+    """A line across the page."""
+
+    @classmethod
+    def create(cls, markdown: stock.Markdown, token: Token) -> Rule:
+        rule = cls()
+        rule.char = "─" if _boxes(markdown) else "-"
+        return rule
+
+    char: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Segment(self.char * options.max_width, console.get_style("markdown.hr", default="none"))
+        yield Segment.line()
+
+
+class Verbatim(stock.MarkdownElement):
+    """Lines of HTML or code, or a part of them."""
+
+    @classmethod
+    def create(cls, markdown: stock.Markdown, token: Token) -> Verbatim:
+        assert isinstance(markdown, Markdown)
+        verbatim = cls()
+        verbatim.piece = token.meta["piece"]
+        verbatim.theme = markdown.theme
+        verbatim.boxes = markdown.boxes
+        return verbatim
+
+    piece: Piece
+    theme: SyntaxTheme
+    boxes: bool
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        leaf, width = self.piece.leaf, options.max_width
+        if not isinstance(leaf, Code):
+            for line in self.piece.lines:
+                yield from _folded([Segment(text) for _, text in line], width, Style.null())
+            return
+        label = list(self._label(leaf, console, width))
+        if self.piece.first:
+            yield from label
+            yield Segment.line()
+        ground = self.theme.get_background_style() + self.theme.get_style_for_token(Kind.Text)
+        for line in self.piece.lines:
+            segments = [Segment(text, ground + self.theme.get_style_for_token(kind)) for kind, text in line]
+            yield from _folded(segments, width, ground)
+        if self.piece.last:
+            rule = "─" if self.boxes else "-"
+            yield Segment(rule * Segment.get_line_length(label), label[0].style)
+            yield Segment.line()
+
+    def _label(self, leaf: Code, console: Console, width: int) -> Iterator[Segment]:
+        """The line above a block: `── python · 1 ──`."""
+        style = console.get_style("code.label", default="dim")
+        rule, dot = ("──", "·") if self.boxes else ("--", "#")
+        number = str(leaf.number)
+        room = min(width - 2 * len(rule) - len(number) - 5, _LONGEST_LANGUAGE)
+        language = truncate(neutralise(leaf.language, code=True) or "text", max(room, 0))
+        yield Segment(f"{rule} {language} {dot} " if language else f"{rule} ", style)
+        yield Segment(number, console.get_style("code.number", default="dim"))
+        yield Segment(f" {rule}", style)
+
+
+def _folded(line: list[Segment], width: int, ground: Style) -> Iterator[Segment]:
+    """A line in as many rows as it needs; if the ground has a colour it reaches to the edge."""
+    rows = [line]
+    if Segment.get_line_length(line) > width:
+        parts = chop_cells("".join(segment.text for segment in line), width)
+        rows = list(Segment.divide(line, accumulate(cell_len(part) for part in parts)))
+    for row in rows:
+        yield from row
+        if ground.bgcolor is not None:
+            yield Segment(" " * (width - Segment.get_line_length(row)), ground)
+        yield Segment.line()
+
+
+class TableElement(stock.TableElement):
+    """A table."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for table in super().__rich_console__(console, options):
+            assert isinstance(table, Table)
+            for column in table.columns:
+                column.overflow = "fold"
+            yield table
+
+
+def _boxes(markdown: stock.Markdown) -> bool:
+    return isinstance(markdown, Markdown) and markdown.boxes
+
+
+Markdown.inlines = stock.Markdown.inlines | {"link", "link_url"}
+Markdown.elements = stock.Markdown.elements | {
+    "blockquote_open": Quote,
+    "bullet_list_open": Container,
+    "ordered_list_open": Container,
+    "list_item_open": Item,
+    "empty": Empty,
+    "hr": Rule,
+    "fence": Verbatim,
+    "html_block": Verbatim,
+    "table_open": TableElement,
+}

@@ -1,0 +1,42 @@
+"""How an unfinished text is shown: without marks that will mean something else a moment later."""
+
+from __future__ import annotations
+
+import re
+
+from mistral_chat.markdown.leaves import Code, Html, Leaf, Paragraph
+
+_MARKS = re.compile(r"[ >]*[-+*=_#`~|: ]*$")
+_FENCE = re.compile(r"[ >]*(?:`{3,}[^`]*|~{3,}.*)$")
+_NUMBER = re.compile(r"[ >]*\d{1,9}[.)]? *$")
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:.*?[^`])\1(?!`)", re.DOTALL)
+_DANGLING = re.compile(r"(?:[*_~`]+|\[|!\[?)$")
+_HALF_LINK = re.compile(r"!?\[([^\[\]\n]*)\](?:\([^()\s]*)$")
+_RUN = re.compile(r"(?<!\\)(\*{1,3}|_{1,3}|~~)")
+
+
+def is_hidden(line: str, leaf: Leaf | None) -> bool:
+    """Whether the unfinished last line is to wait for its next characters, `leaf` being the open one.
+
+    `-` may become an item, a rule or the line under a heading; ```` ``` ```` an opening fence or a closing one.
+    """
+    if isinstance(leaf, Code | Html):
+        return leaf.__class__ is Code and bool(_FENCE.match(line))
+    return bool(_MARKS.match(line) or _FENCE.match(line) or (isinstance(leaf, Paragraph) and _NUMBER.match(line)))
+
+
+def with_markers_closed(text: str) -> str:
+    """Unfinished text with its open emphasis, code and link closed, so that no marker is seen before its end comes."""
+    text = _HALF_LINK.sub(r"\1", _DANGLING.sub("", text))
+    outside = _CODE_SPAN.sub("", text)
+    if tick := re.search(r"`+", outside):
+        return text + tick[0]
+    open_runs: list[str] = []
+    for run in _RUN.finditer(outside):
+        if open_runs and open_runs[-1] == run[0]:
+            open_runs.pop()
+        elif outside[run.end() : run.end() + 1].strip():
+            before = outside[: run.start()][-1:]
+            if run[0][0] != "_" or not before.isalnum():
+                open_runs.append(run[0])
+    return text.rstrip() + "".join(reversed(open_runs))

@@ -1,0 +1,96 @@
+"""From pieces of Markdown to the rows of a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from rich.syntax import Syntax, SyntaxTheme
+from rich.theme import Theme
+
+from mistral_chat.markdown.elements import Markdown
+from mistral_chat.markdown.inline import parse_inline
+from mistral_chat.markdown.leaves import Path
+from mistral_chat.markdown.tokens import Piece, blocks_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the terminal: texts with their styles, and the style that fills it from there to the edge."""
+
+    segments: tuple[Segment, ...] = ()
+    fill: Style | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(segment.text for segment in self.segments)
+
+    @property
+    def is_line(self) -> bool:
+        """Whether the row is a line such as the one under the head of a table."""
+        return bool(self.segments) and set(self.text) <= set(" ─-")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How Markdown looks: `styles` by rich's names and ours (`code.label`), the colours of code, and what may be used.
+
+    `code` is the name of a pygments style or a theme of rich.syntax; `hyperlinks` says whether the terminal may be
+    given addresses (OSC 8), `boxes` whether it shows other characters than ASCII well.
+    """
+
+    styles: Mapping[str, str | Style] = field(default_factory=dict)
+    code: str | SyntaxTheme = "ansi_dark"
+    hyperlinks: bool = True
+    boxes: bool = True
+
+    @cached_property
+    def theme(self) -> SyntaxTheme:
+        return Syntax.get_theme(self.code)
+
+    @cached_property
+    def console(self) -> Console:
+        """Where rich looks styles up; nothing is ever written to it."""
+        return Console(
+            file=io.StringIO(),
+            force_terminal=True,
+            color_system="truecolor",
+            theme=Theme(dict(self.styles)),
+            legacy_windows=False,
+            _environ={},
+        )
+
+
+def rows_of(pieces: Iterable[Piece], look: Look, width: int, before: Path | None = None) -> list[Row]:
+    """The rows that the pieces take; `before` is the path of what was drawn before them, None if nothing was."""
+    blocks = blocks_of(pieces, before, partial(parse_inline, hyperlinks=look.hyperlinks))
+    markdown = Markdown(blocks, look.theme, boxes=look.boxes)
+    options = look.console.options.update(width=width, height=None)
+    return [_row(line, width) for line in look.console.render_lines(markdown, options, pad=False)]
+
+
+def _row(line: list[Segment], width: int) -> Row:
+    """A row without the blanks at its end. Where they have a colour and reach the edge, that colour is the row's fill.
+
+    rich pads rows to the full width; a terminal that is made narrower would break each of them in two.
+    """
+    segments = [segment for segment in Segment.simplify(line) if segment.text]
+    fill = None
+    if segments and segments[-1].text.endswith(" ") and Segment.get_line_length(segments) == width:
+        ground = segments[-1].style
+        fill = Style(bgcolor=ground.bgcolor) if ground and ground.bgcolor else None
+    while segments and segments[-1].text.endswith(" ") and (fill or not _shows_blanks(segments[-1].style)):
+        last = segments.pop()
+        if text := last.text.rstrip(" "):
+            segments.append(Segment(text, last.style))
+            break
+    return Row(tuple(segments), fill)
+
+
+def _shows_blanks(style: Style | None) -> bool:
+    return bool(style and (style.bgcolor or style.underline or style.reverse or style.strike))
