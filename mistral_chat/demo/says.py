@@ -86,6 +86,10 @@ def prefix_of(body: Json) -> str:
     return text_of(last) if last.get("prefix") else ""
 
 
+def _last_role(messages: list[Json]) -> str | None:
+    return messages[-1]["role"] if messages else None
+
+
 def _dice(body: Json, index: int) -> Random:
     """Chance, which a seed or a temperature of 0 takes away."""
     seed = 0 if body.get("temperature") == 0 else body.get("random_seed")
@@ -94,7 +98,7 @@ def _dice(body: Json, index: int) -> Random:
 
 def _said(wish: str, question: str, body: Json, messages: list[Json], dice: Random) -> Answer:
     turn = sum(message["role"] == "user" for message in messages)
-    if messages and messages[-1]["role"] == "tool":
+    if _last_role(messages) == "tool":
         return Answer(f"The tool gave this back:\n\n{_quoted(text_of(messages[-1]))}\n\n{_PLAINLY}")
     if _RECEIVED.search(question.lower()):
         return Answer(_explained(body), stops=False)
@@ -177,7 +181,7 @@ def _in_json(form: Json, question: str) -> Any:
 def _calls(body: Json, messages: list[Json], question: str, dice: Random) -> tuple[Json, ...]:
     """The call of a tool that must be called, or whose name is in the question."""
     choice = body.get("tool_choice", "auto")
-    if not body.get("tools") or choice == "none" or messages[-1]["role"] != "user":
+    if not body.get("tools") or choice == "none" or _last_role(messages) != "user":
         return ()
     functions = {tool["function"]["name"]: tool["function"] for tool in body["tools"]}
     wanted = [name for name in functions if name.lower() in question.lower()]
