@@ -36,12 +36,20 @@ ENDED_EARLY = {
 class Answer(Protocol):
     """An answer being shown. `end` is called once, also when nothing arrived; `session` may be ""."""
 
+    def start(self) -> None: ...
+
     def feed(self, event: Event) -> None: ...
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None: ...
 
 
-class ExactAnswer:
+class Still:
+    """An answer that shows nothing before something has arrived."""
+
+    def start(self) -> None: ...
+
+
+class ExactAnswer(Still):
     """The model's text and nothing else, delta by delta, with one newline at the end: what a pipe wants."""
 
     def __init__(self, screen: Screen) -> None:
@@ -61,7 +69,7 @@ class ExactAnswer:
             self._screen.write("\n")
 
 
-class LinearAnswer:
+class LinearAnswer(Still):
     """Text that is only ever appended, with what a terminal would obey made visible: screen readers, dumb terminals.
 
     The first characters, as many as the prefix has, are dimmed where there are colours.
@@ -105,7 +113,7 @@ class LinearAnswer:
             self._screen.write(text)
 
 
-class JsonAnswer:
+class JsonAnswer(Still):
     """One JSON object when the answer is there; nothing when none came."""
 
     def __init__(self, screen: Screen) -> None:
@@ -120,7 +128,7 @@ class JsonAnswer:
             self._screen.write(json.dumps(answer_json(answer, session), ensure_ascii=False) + "\n")
 
 
-class JsonLinesAnswer:
+class JsonLinesAnswer(Still):
     """One JSON object a line for each event as it arrives."""
 
     def __init__(self, screen: Screen) -> None:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mistral_chat.chat import Chat
     from mistral_chat.client import Client
     from mistral_chat.desk import Desk
+    from mistral_chat.markdown import Look
     from mistral_chat.prompt import Prompt
     from mistral_chat.secret import Secret
     from mistral_chat.store import Store
@@ -318,7 +320,7 @@ class Run:
 
         return self.config_folder / "themes", bundled_folder()
 
-    def _new_answer(self, prefix: str) -> Answer:
+    def _new_answer(self, prefix: str, before: str) -> Answer:
         """The form of an answer, as the output setting and the terminal ask for it."""
         from mistral_chat import answers
 
@@ -327,9 +329,20 @@ class Run:
             return answers.JsonAnswer(self.screen)
         if form == "jsonl":
             return answers.JsonLinesAnswer(self.screen)
-        if not self.screen.is_terminal:
+        if not self.screen.is_terminal and form != "markdown":
             return answers.ExactAnswer(self.screen)
-        return answers.LinearAnswer(self.screen, prefix)
+        if self.screen.plain or form == "text":
+            return answers.LinearAnswer(self.screen, prefix)
+        from mistral_chat.live import LiveAnswer
+
+        return LiveAnswer(self.screen, self._look, prefix, before)
+
+    @cached_property
+    def _look(self) -> Look:
+        from mistral_chat.live import look
+        from mistral_chat.theme import code_styles
+
+        return look(self.screen, code_styles(self.theme) if self.theme else {})
 
     def _prompt(self, desk: Desk) -> Prompt:
         from mistral_chat.prompt import Prompt

@@ -37,7 +37,8 @@ class Desk:
     """Holds what one run of the program works with.
 
     `draft` is put into the next prompt; a message said while `editing` takes the place of that one; `leaving` ends the
-    program after the command. `new_answer` makes the view of an answer whose beginning is the given prefix.
+    program after the command. `new_answer` makes the view of an answer from its prefix and from what of it
+    is on the screen already.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Desk:
         chat: Chat,
         screen: Screen,
         commands: Commands,
-        new_answer: Callable[[str], Answer],
+        new_answer: Callable[[str, str], Answer],
         environment: Mapping[str, str],
     ) -> None:
         self.chat = chat
@@ -69,14 +70,16 @@ class Desk:
     async def answer(self) -> Turn:
         """Asks for an answer to what was said last."""
         prefix = self.chat.settings["prefix"] or ""
-        return await self._show(self.chat.answer, self.new_answer(prefix))
+        return await self._show(self.chat.answer, self.new_answer(prefix, ""))
 
     async def go_on(self) -> Turn:
         """Goes on with the last answer where it stopped."""
-        return await self._show(self.chat.go_on, self.new_answer(""))
+        head = self.chat.conversation.last(Role.ASSISTANT)
+        return await self._show(self.chat.go_on, self.new_answer("", head.message.text if head else ""))
 
     async def _show(self, work: Callable[[Answer], Awaitable[Turn]], view: Answer) -> Turn:
         turn = None
+        view.start()
         try:
             turn = await work(view)
         finally:
@@ -154,7 +157,7 @@ class Desk:
                 self.screen.line(("user.label", label), ("user.text", node.message.text))
                 self.screen.line()
             elif node.role is Role.ASSISTANT:
-                view = self.new_answer("")
+                view = self.new_answer("", "")
                 for event in replay(node.message):
                     view.feed(event)
                 view.end(node, None, self.chat.conversation.id)

@@ -84,6 +84,16 @@ class Screen:
         return self.depth is not Depth.NONE or self._notes_depth is not Depth.NONE
 
     @property
+    def hyperlinks(self) -> bool:
+        """Whether the terminal may be given addresses (OSC 8)."""
+        return self.depth is not Depth.NONE and not self.plain
+
+    @property
+    def unicode(self) -> bool:
+        """Whether more than ASCII can be written."""
+        return (self.answers.encoding or "ascii").lower().replace("-", "").startswith("utf")
+
+    @property
     def width(self) -> int:
         """Cells in a row of the terminal, at least 1; 80 where there is none."""
         return max(1, self.size[0])
