@@ -19,6 +19,15 @@ violations: list[str] = []
 """What the judges said against bodies sent since the last test ended."""
 
 
+def judge_body(body: bytes) -> list[str]:
+    """What the judges say against these bytes."""
+    try:
+        request = json.loads(body)
+    except ValueError as wrong:
+        return [f"the body is no JSON: {wrong}"]
+    return judge_request(request) if isinstance(request, dict) else [f"the body is no JSON object: {request!r}"]
+
+
 def judge_request(body: dict[str, Any]) -> list[str]:
     """What the judges say against this body of POST /v1/chat/completions; an empty list when they take it."""
     return [*_of_the_package(body), *_of_the_schemas(body, "ChatCompletionRequest")]

@@ -14,10 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Self
 
-PATIENCE: Final = 20.0
-"""Seconds to wait for something that should happen at once, on a busy machine."""
+from tests.e2e import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)

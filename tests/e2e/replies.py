@@ -23,6 +23,8 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
+from tests.e2e import PATIENCE
+
 Json = Any
 """What json.loads gives."""
 
@@ -45,7 +47,7 @@ class Gate:
             self._opened += 1
             self._changed.notify_all()
 
-    def wait_reached(self, times: int = 1, timeout: float = 20) -> None:
+    def wait_reached(self, times: int = 1, timeout: float = PATIENCE) -> None:
         """Wait until everything in front of the gate has been sent, for the `times`-th time."""
         with self._changed:
             if not self._changed.wait_for(lambda: self.reached >= times, timeout):

@@ -25,14 +25,13 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from tests import judges
-from tests.e2e import api
+from tests.e2e import PATIENCE, api
 from tests.e2e.replies import CLOSE, RESET, Answer, Gate, Http, Json, Pause, Raw, Reply, Step
 
 KEY: Final = "test0Key1of2Plausible3Shape4Abcd"
 """The key the server takes: 32 letters and digits, as the API's own are."""
 
-PATIENCE: Final = 20.0
-"""Seconds to wait for something that should happen at once, on a busy machine."""
+_CHAT: Final = "/v1/chat/completions"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +129,7 @@ class Server:
     @property
     def chats(self) -> list[Request]:
         """The chat requests that came in so far."""
-        return [request for request in self.requests if request.path == "/v1/chat/completions"]
+        return [request for request in self.requests if request.path == _CHAT]
 
     def wait_for_chat(self, number: int = 1, timeout: float = PATIENCE) -> Request:
         """The chat request of that number, counted from 1, as soon as it has come in whole."""
@@ -150,6 +149,9 @@ class Server:
             connection.start()
 
     def note(self, request: Request) -> None:
+        """A request has come in; it is judged before anybody hears of it, so that no judgement comes after the test."""
+        if request.path == _CHAT:
+            judges.violations.extend(judges.judge_body(request.body))
         with self.changed:
             self._requests.append(request)
             self.changed.notify_all()
@@ -169,8 +171,6 @@ class Server:
         return Http(404, words).steps()
 
     def _chat(self, request: Request) -> Iterable[Step]:
-        with contextlib.suppress(ValueError):
-            judges.violations.extend(judges.judge_request(request.json))
         if refusal := api.refusal(request.body, self.models):
             return refusal.steps()
         with self.changed:

@@ -28,10 +28,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
+from tests.e2e import PATIENCE
 from tests.e2e.display import Cell, Display
-
-PATIENCE: Final = 20.0
-"""Seconds to wait for something that should happen at once, on a busy machine."""
 
 _LEADER: Final = Path(__file__).with_name("leader.py")
 _ALL_SENT: Final = b"\x1b]7777;all sent\x07"

@@ -478,6 +478,11 @@ def test_the_schemas_do_not_take_a_bad_body(wrong: Json) -> None:
     assert [line for line in found if line.startswith("schema: ")]
 
 
+@pytest.mark.parametrize("wrong", [b"{", b"[]", b"\xff"])
+def test_the_judges_do_not_take_what_is_no_object(wrong: bytes) -> None:
+    assert len(judges.judge_body(wrong)) == 1
+
+
 @pytest.mark.sends_bad_bodies
 def test_every_body_that_comes_in_is_judged(plain: httpx.Client) -> None:
     post(plain, seed=1)
