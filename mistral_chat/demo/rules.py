@@ -74,9 +74,12 @@ def _answers(messages: list[Json]) -> Iterator[Json]:
 
 
 def _calls(messages: list[Json]) -> Iterator[Json]:
-    """Ids of the API's form, and as many results right after an answer as it has calls, each of another one."""
+    """Ids of the API's form, and as many results right after an answer as it has calls, each of another one.
+
+    The API begins to look at the second message: calls in the first one are unknown to it.
+    """
     open_ids: list[str] = []
-    for message in messages:
+    for message in messages[1:]:
         if message["role"] == "tool":
             number = message.get("tool_call_id")
             if number not in open_ids:
