@@ -228,7 +228,8 @@ def merged(parts: Iterable[Part]) -> tuple[Part, ...]:
     texts: list[str] = []
     for part in parts:
         if isinstance(part, Text):
-            texts.append(part.text)
+            if part.text:
+                texts.append(part.text)
             continue
         if texts:
             joined.append(Text("".join(texts)))
@@ -239,7 +240,7 @@ def merged(parts: Iterable[Part]) -> tuple[Part, ...]:
             joined.append(part)
     if texts:
         joined.append(Text("".join(texts)))
-    return tuple(_with_thought_merged(part) for part in joined if part != Text(""))
+    return tuple(_with_thought_merged(part) for part in joined)
 
 
 def _with_thought_merged(part: Part) -> Part:
