@@ -37,8 +37,6 @@ from mistral_chat.wire import Decoder, Request, encode_bytes
 _MAX_WAIT = 60.0
 """Seconds that all waits before a retry may take together."""
 _FIRST_WAIT, _LONGEST_WAIT, _JITTER = 0.5, 8.0, 0.25
-_USAGE_GRACE = 2.0
-"""Seconds to wait for usage, after the finish_reason, when the server does not say that nothing follows."""
 _END_GRACE = 0.05
 _REFUSAL_GRACE = 5.0
 _TYPES = frozenset(["", "text/event-stream", "application/json", "text/plain", "application/octet-stream"])
@@ -48,15 +46,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """In seconds: to connect; to the headers, and from them to the first event; between two events; for a whole answer.
-
-    Comments that a server sends to keep the connection open are no events.
-    """
+    """How long to wait, in seconds. Comments that a server sends to keep the connection open are no events."""
 
     connect: float = 10.0
     first: float = 120.0
+    """For the headers, and from them for the first event."""
     idle: float = 60.0
+    """Between two events."""
+    last: float = 2.0
+    """After the finish_reason, for usage, when the server does not say that nothing follows."""
     whole: float = 600.0
+    """For an answer that comes in one piece."""
 
 
 class Client:
@@ -145,7 +145,7 @@ class Client:
         async with self._sent("POST", "/v1/chat/completions", accept, first, encode_bytes(request)) as exchange:
             heard = 0
             while not decoder.done:
-                limit = _USAGE_GRACE if decoder.finished else self._timeouts.idle if heard else first
+                limit = self._timeouts.last if decoder.finished else self._timeouts.idle if heard else first
                 try:
                     data = await exchange.more(limit)
                 except (httpx.HTTPError, TimeoutError):

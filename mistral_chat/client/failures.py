@@ -64,7 +64,7 @@ def _by_cause(error: Exception, host: str) -> ChatError:
                 hint = "if you trust it, name the file of its authority in SSL_CERT_FILE"
                 return ConnectionLost(f"the certificate of {host} is not trusted", cause.verify_message, hint)
             case ssl.SSLError():
-                return ConnectionLost(f"no secure connection to {host}", cause.reason or str(cause), _NETWORK)
+                return ConnectionLost(f"no secure connection to {host}", str(cause), _NETWORK)
             case socket.gaierror():
                 return Early(f"the name {host} is not known", cause.strerror or str(cause), _NETWORK, retries=1)
             case ConnectionRefusedError():
