@@ -244,11 +244,15 @@ class Settings:
         return self.drop(Layer.SESSION, name).drop(Layer.FLAG, name).drop(Layer.ONCE, name)
 
     def kept(self) -> dict[str, Any]:
-        """What a session keeps, as JSON: its settings that are not at their default, and the model."""
+        """What a session keeps, as JSON: its settings that are not at their default, and the model.
+
+        What was said for one request alone is not among them.
+        """
+        lasting = self.without(Layer.ONCE)
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, setting in SETTINGS.items()
-            if setting.kept and ((value := self[name]) != setting.default or name == "model")
+            if setting.kept and ((value := lasting[name]) != setting.default or name == "model")
         }
 
     def restore(self, kept: Mapping[str, Any]) -> Settings:
