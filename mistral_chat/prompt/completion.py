@@ -70,6 +70,7 @@ def _commands(typed: str, commands: Commands) -> list[Found]:
 def _arguments(command: Command, typed: str, commands: Commands, world: World) -> list[Found]:
     """The words for the argument in which the typed text ends."""
     earlier: list[str] = []
+    typed = typed.lstrip(" ")
     parameter: Parameter | None = None
     for parameter in command.parameters:
         if parameter is command.parameters[-1]:

@@ -10,9 +10,9 @@ from mistral_chat.prompt.history import History, read, written
 from mistral_chat.prompt.paste import Pastes, lines_end_in_lf
 
 LONGEST_OPENED = 100_000
-"""Characters of a folded paste that can be edited in the prompt itself."""
+"""Characters that can be edited in the prompt itself."""
 
-_LONGEST_SUGGESTED_FOR = 500
+_LONGEST = 500
 
 
 class Draft(Buffer):
@@ -25,6 +25,7 @@ class Draft(Buffer):
         self.entries = history
         self.pastes = pastes
         self.hint = ""
+        self.given = False
         self._changed: dict[int, str] = {}
         self.place = 0
         super().__init__(multiline=True)
@@ -34,13 +35,14 @@ class Draft(Buffer):
         """The text with every paste in full."""
         return self.pastes.unfold(self.text)
 
-    def begin(self, text: str, hint: str = "") -> None:
-        """A new draft, whose text is what the last one was unfolded to, or any other."""
+    def begin(self, text: str = "", hint: str = "", *, given: bool = False) -> None:
+        """A new draft. One that was `given` is there to be sent or given up."""
+        self.given = given
         self.entries.refresh()
         self._changed.clear()
         self.place = len(self.entries.lines)
         self.hint = hint
-        self.reset(Document(text))
+        self.reset(Document(text if len(text) <= LONGEST_OPENED else self.pastes.hold(text)))
 
     def paste(self, text: str) -> None:
         """Puts a paste in; a long one folded."""
@@ -89,7 +91,7 @@ class Draft(Buffer):
     def suggest(self) -> None:
         """Looks for how an earlier entry that begins like this went on."""
         self.suggestion = None
-        if not self.text or len(self.text) > _LONGEST_SUGGESTED_FOR or not self.document.is_cursor_at_the_end:
+        if self.complete_state or not 0 < len(self.text) <= _LONGEST or self.cursor_position < len(self.text):
             return
         rest = read(self.entries.suggest(written(self.text, self.pastes)).partition(r"\[")[0], self.pastes)
         first_line = rest.partition("\n")[0]

@@ -6,13 +6,11 @@ be read by eye, entries are found by searching its text as it is, and a line tha
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
+from mistral_chat.prompt.own_file import locked, opened, write_all
 from mistral_chat.prompt.paste import Pastes
 
 MOST_BYTES = 16_000_000
@@ -28,7 +26,7 @@ _SEARCHED = 2000
 def written(draft: str, pastes: Pastes) -> str:
     """A draft as a line of the file."""
     return "".join(
-        _escape(letters) if (paste := pastes.text(letters)) is None else rf"\[{_escape(paste)}\]"
+        escaped(letters) if (paste := pastes.text(letters)) is None else rf"\[{escaped(paste)}\]"
         for letters in pastes.split(draft)
     )
 
@@ -124,38 +122,12 @@ class History:
 
     def _append(self, path: Path, line: str) -> None:
         with locked(path) as file:
-            size = os.fstat(file).st_size
-            if size > MOST_BYTES:
+            if os.fstat(file).st_size > MOST_BYTES:
                 _halve(path)
         with locked(path) as file:
             size = os.fstat(file).st_size
             torn = size > 0 and _byte_at(file, size - 1) != b"\n"
-            os.write(file, ("\n" * torn + line + "\n").encode("utf-8", "replace"))
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[int]:
-    """The file, open to read and to append, for this program alone and readable by its user alone. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
-        try:
-            if os.fstat(file).st_mode & 0o777 != 0o600 and hasattr(os, "fchmod"):
-                os.fchmod(file, 0o600)
-            _lock(file)
-            if os.fstat(file).st_ino == path.stat().st_ino:
-                yield file
-                return
-        finally:
-            os.close(file)
-
-
-def _lock(file: int) -> None:
-    if sys.platform == "win32":
-        return
-    import fcntl
-
-    fcntl.flock(file, fcntl.LOCK_EX)
+            write_all(file, ("\n" * torn + line + "\n").encode("utf-8", "replace"))
 
 
 def _halve(path: Path) -> None:
@@ -163,9 +135,9 @@ def _halve(path: Path) -> None:
     data = path.read_bytes()
     kept = data[data.find(b"\n", len(data) - MOST_BYTES // 2) + 1 :]
     shorter = path.with_name(f"{path.name}.{os.getpid()}")
-    file = os.open(shorter, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    file = opened(shorter)
     try:
-        os.write(file, kept)
+        write_all(file, kept)
     finally:
         os.close(file)
     shorter.replace(path)
@@ -176,7 +148,8 @@ def _byte_at(file: int, place: int) -> bytes:
     return os.read(file, 1)
 
 
-def _escape(text: str) -> str:
+def escaped(text: str) -> str:
+    """As it stands in the file."""
     return _TO_ESCAPE.sub(lambda letter: _ESCAPED[letter[0]], text)
 
 

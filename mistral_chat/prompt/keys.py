@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 
 from prompt_toolkit.application import run_in_terminal
@@ -11,19 +12,21 @@ from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from mistral_chat.prompt.draft import Draft
+from mistral_chat.prompt.editor import command, edit
 from mistral_chat.prompt.menu import Menu
+from mistral_chat.prompt.search import Search
 from mistral_chat.prompt.terminal import suspend
 
 INDENT = "    "
 
 
-def bindings(draft: Draft, menu: Menu, *, accessible: bool) -> KeyBindings:
+def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> KeyBindings:
     """The keys that do something of our own; all others do what emacs or vi does."""
     keys = KeyBindings()
 
     @keys.add("enter", filter=~completion_is_selected)
     def _send(event: KeyPressEvent) -> None:
-        event.app.exit(result=draft.text)
+        event.app.exit()
 
     @keys.add("enter", filter=completion_is_selected)
     def _take(event: KeyPressEvent) -> None:
@@ -54,7 +57,10 @@ def bindings(draft: Draft, menu: Menu, *, accessible: bool) -> KeyBindings:
     @keys.add(Keys.SIGINT)
     def _clear(event: KeyPressEvent) -> None:
         draft.keep()
-        draft.begin("", "" if draft.text else "Ctrl-D leaves")
+        given = draft.given
+        draft.begin(hint="" if draft.text else "Ctrl-D leaves")
+        if given:
+            event.app.exit()
 
     @keys.add("c-d", filter=Condition(lambda: not draft.text))
     def _leave(event: KeyPressEvent) -> None:
@@ -63,6 +69,18 @@ def bindings(draft: Draft, menu: Menu, *, accessible: bool) -> KeyBindings:
     @keys.add("c-z")
     def _suspend(event: KeyPressEvent) -> None:
         run_in_terminal(partial(suspend, event.app.input, event.app.output))
+
+    @keys.add("c-r")
+    def _search(event: KeyPressEvent) -> None:
+        search.begin()
+
+    @keys.add("c-x", "c-e")
+    async def _edit(event: KeyPressEvent) -> None:
+        editor = command(os.environ)
+        if not editor:
+            draft.hint = "no editor: set $VISUAL or $EDITOR"
+            return
+        await edit(draft, editor, event.app)
 
     @keys.add(Keys.BracketedPaste)
     def _paste(event: KeyPressEvent) -> None:

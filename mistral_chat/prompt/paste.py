@@ -10,7 +10,8 @@ BYTES = 2048
 
 _FIRST = 0x100000
 _LAST = 0x10FFFD
-_MARK = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")  # Supplementary Private Use Area-B, to which no script assigns
+MARK = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
+"""A character that can stand for a paste: one of Supplementary Private Use Area-B, which has none of any script."""
 
 
 def is_long(text: str) -> bool:
@@ -31,7 +32,7 @@ class Pastes:
 
     def fold(self, text: str) -> str:
         """What is put into the draft for a paste: a character that stands for it when it is long, else the text."""
-        return self.hold(text) if is_long(text) or _MARK.search(text) else text
+        return self.hold(text) if is_long(text) or MARK.search(text) else text
 
     def hold(self, text: str) -> str:
         """The character that stands for a text, the same one for the same text; the text when there is none left."""
@@ -46,15 +47,15 @@ class Pastes:
 
     def refold(self, text: str) -> str:
         """A text from elsewhere, an editor say, with the pastes it still contains folded again."""
-        text = _MARK.sub(lambda mark: self.hold(mark[0]), text)
+        text = MARK.sub(lambda mark: self.hold(mark[0]), text)
         for paste, mark in sorted(self._marks.items(), key=lambda item: -len(item[0])):
-            if not _MARK.search(paste):
+            if not MARK.search(paste):
                 text = text.replace(paste, mark)
         return text
 
     def unfold(self, draft: str) -> str:
         """The draft with every paste in full."""
-        return _MARK.sub(lambda mark: self._texts.get(mark[0], mark[0]), draft)
+        return MARK.sub(lambda mark: self._texts.get(mark[0], mark[0]), draft)
 
     def text(self, mark: str) -> str | None:
         """The paste that a character stands for."""
@@ -70,4 +71,4 @@ class Pastes:
 
     def split(self, draft: str) -> list[str]:
         """The draft in pieces: text, and each character that stands for a paste by itself."""
-        return re.split(f"({_MARK.pattern})", draft)
+        return re.split(f"({MARK.pattern})", draft)

@@ -1,38 +1,45 @@
-"""The prompt as the program sees it: read a message, listen while an answer streams, ask."""
+"""The prompt as the program sees it: read a message, listen while an answer streams, ask, let choose."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Self
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import has_focus
 from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import ConditionalKeyBindings, merge_key_bindings
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 
 from mistral_chat.command import Commands
+from mistral_chat.prompt import keys, search
 from mistral_chat.prompt.draft import Draft
-from mistral_chat.prompt.history import History
-from mistral_chat.prompt.keys import bindings
+from mistral_chat.prompt.history import History, read, written
 from mistral_chat.prompt.menu import Menu
 from mistral_chat.prompt.paste import Pastes
+from mistral_chat.prompt.search import Search
+from mistral_chat.prompt.status import Status
 from mistral_chat.prompt.terminal import ESCAPE_SECONDS, held, open_input, open_output, read_quickly
+from mistral_chat.prompt.unsent import Unsent
 from mistral_chat.prompt.window import layout
+from mistral_chat.prompt.world import Row, World
 from mistral_chat.text import repair
 
-if TYPE_CHECKING:
-    from mistral_chat.prompt.world import World
-
 DEPTHS = (ColorDepth.DEPTH_1_BIT, ColorDepth.DEPTH_4_BIT, ColorDepth.DEPTH_8_BIT, ColorDepth.DEPTH_24_BIT)
+SAVED_AFTER = 0.5
+"""Seconds after which a change of the draft is on disk."""
 
 
 class Prompt:
     """Holds the terminal while it is entered: keys are then neither echoed nor lost between two prompts.
 
-    `styles` is what `theme.prompt_styles` gives and `depth` how many colours, as `screen.Depth` numbers them.
+    `styles` is what `theme.prompt_styles` gives and `depth` how many colours, as `screen.Depth` numbers them. What is
+    sent is kept in the file `history`, and what is being typed beside it.
     """
 
     def __init__(
@@ -51,14 +58,27 @@ class Prompt:
         self.input = input or open_input()
         self.output = output or open_output()
         read_quickly(self.input)
-        self.world = world
         self.draft = Draft(History(history), Pastes())
+        self._unsent = Unsent(history)
+        self._is_first = True
+        self._saving: asyncio.TimerHandle | None = None
+        self._saved = ""
         self._sent = ("", "")
         self._held = ExitStack()
         self._menu = Menu(self.draft, commands, world)
-        self._app: Application[str] = Application(
-            layout=layout(self.draft, commands, world, self.output, accessible=accessible),
-            key_bindings=bindings(self.draft, self._menu, accessible=accessible),
+        self._accessible = accessible
+        self._status = Status(self.draft, commands, world, self.output)
+        looking = Search(self.draft)
+        self._app: Application[None] = Application(
+            layout=layout(self.draft, looking, self._status, self.output, accessible=accessible),
+            key_bindings=merge_key_bindings(
+                [
+                    ConditionalKeyBindings(
+                        keys.bindings(self.draft, self._menu, looking, accessible=accessible), has_focus(self.draft)
+                    ),
+                    search.bindings(looking),
+                ]
+            ),
             style=Style(list(styles.items())),
             include_default_pygments_style=False,
             color_depth=DEPTHS[depth],
@@ -67,28 +87,61 @@ class Prompt:
             output=self.output,
         )
         self._app.ttimeoutlen = ESCAPE_SECONDS
-        if not accessible:
-            self._app.before_render += self._before_render
+        self._app.before_render += self._before_render
 
-    def __enter__(self) -> Prompt:
+    def __enter__(self) -> Self:
         self._held.enter_context(held(self.input, self.output))
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._held.close()
+        self._unsent.close()
 
     async def read(self, draft: str = "") -> str:
-        """One message or command; `draft` is there at first. Raises EOFError on Ctrl-D in an empty prompt."""
-        folded, whole = self._sent
-        self.draft.begin(folded if draft == whole else draft)
-        text = await self._app.run_async()
+        """One message or command; `draft` is there at first, and is given up by Ctrl-C, which returns "".
+
+        Raises EOFError on Ctrl-D in an empty prompt, and when the terminal is gone.
+        """
+        self._begin(draft)
+        self._status.refresh()
+        try:
+            await self._app.run_async()
+        except BaseException:
+            self._save()
+            raise
+        finally:
+            self._stop_saving()
         self.draft.keep()
-        self._sent = text, self.draft.whole
+        self._unsent.keep("")
+        self._sent = self.draft.text, self.draft.whole
         return repair(self.draft.whole)
 
-    def _before_render(self, app: Application[str]) -> None:
-        self._menu.follow()
-        self.draft.suggest()
+    def _begin(self, text: str) -> None:
+        hint = ""
+        if not text and self._is_first and (line := self._unsent.left_behind()):
+            text, hint = read(line, self.draft.pastes), "this was not sent last time; Ctrl-C clears it"
+        elif text == self._sent[1]:
+            text = self._sent[0]
+        self._is_first = False
+        self._saved = ""
+        self.draft.begin(text, hint, given=bool(text and not hint))
+
+    def _before_render(self, app: Application[None]) -> None:
+        if not self._accessible:
+            self._menu.follow()
+            self.draft.suggest()
+        if self._saving is None and self.draft.text != self._saved and not app.is_done:
+            self._saving = asyncio.get_running_loop().call_later(SAVED_AFTER, self._save)
+
+    def _save(self) -> None:
+        self._stop_saving()
+        self._saved = self.draft.text
+        self._unsent.keep(written(self._saved, self.draft.pastes))
+
+    def _stop_saving(self) -> None:
+        if self._saving is not None:
+            self._saving.cancel()
+            self._saving = None
 
     def listening(self, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:
         """While an answer streams: Esc and Ctrl-C call `stop` at once, other keys wait for the next prompt."""
@@ -101,3 +154,19 @@ class Prompt:
         from mistral_chat.prompt.question import confirm
 
         return await confirm(self._app, question)
+
+    async def ask(self, question: str, *, hidden: bool = False) -> str:
+        """A line of text, as stars when `hidden`; empty when the user leaves the question."""
+        from mistral_chat.prompt.question import ask
+
+        return await ask(self._app, question, hidden=hidden)
+
+    async def pick(self, title: str, rows: Sequence[Row], preview: Callable[[Row], str]) -> Row | None:
+        """The row the user chooses from a list; None when the list is left, or empty."""
+        from mistral_chat.prompt.picker import pick, pick_by_number
+
+        if not rows:
+            return None
+        if self._accessible:
+            return await pick_by_number(self._app, title, rows)
+        return await pick(self._app, title, rows, preview)

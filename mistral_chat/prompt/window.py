@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from prompt_toolkit.filters import Condition, has_completions, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import (
@@ -16,44 +14,49 @@ from prompt_toolkit.layout import (
     FormattedTextControl,
     HSplit,
     Layout,
+    VSplit,
     Window,
 )
-from prompt_toolkit.layout.processors import AppendAutoSuggestion, Processor, Transformation, TransformationInput
+from prompt_toolkit.layout.processors import AppendAutoSuggestion
 from prompt_toolkit.output import Output
 
-from mistral_chat.command import Commands
-from mistral_chat.prompt.completion import usage
 from mistral_chat.prompt.draft import Draft
-from mistral_chat.prompt.world import Piece, World
-from mistral_chat.text import cells, one_line, truncate
+from mistral_chat.prompt.labels import Labels
+from mistral_chat.prompt.search import Search
+from mistral_chat.prompt.status import Status
 
 MENU_ROWS = 8
-STATUS_FROM = 40
-"""A terminal of fewer columns has no line under the prompt."""
 
 
-def layout(draft: Draft, commands: Commands, world: World, output: Output, *, accessible: bool) -> Layout:
+def layout(draft: Draft, search: Search, status: Status, output: Output, *, accessible: bool) -> Layout:
     """The windows around a draft."""
+    text = _draft(draft, search, output, accessible=accessible)
+    looking = ConditionalContainer(_search(search), search.is_on)
+    if accessible:
+        return Layout(HSplit([text, looking]), focused_element=text)
+    line = ConditionalContainer(
+        Window(FormattedTextControl(status.line), height=1, style="class:status"),
+        Condition(status.has_room) & ~is_done & ~search.is_on,
+    )
+    room = ConditionalContainer(Window(height=lambda: _menu_rows(draft)), has_completions & ~is_done)
+    menu = Float(CompletionsMenu(max_height=MENU_ROWS, scroll_offset=1), xcursor=True, ycursor=True)
+    return Layout(FloatContainer(HSplit([text, looking, line, room]), [menu]), focused_element=text)
+
+
+def _draft(draft: Draft, search: Search, output: Output, *, accessible: bool) -> Window:
     mark = "You: " if accessible else "› " if can_show("›", output) else "> "
-    further = " " * len(mark)
 
     def line_prefix(line: int, wrapped: int) -> StyleAndTextTuples:
         if line == 0 and wrapped == 0:
             return [("class:prompt.mark", mark)]
-        return [("class:prompt.continuation", further)] if output.get_size().columns > 3 * len(mark) else []
+        has_room = output.get_size().columns > 4 * len(mark)
+        return [("class:prompt.continuation", " " * len(mark))] if has_room else []
 
-    def menu_place() -> int | None:
-        state = draft.complete_state
-        if state is None:
-            return None
-        start = min((completion.start_position for completion in state.completions), default=0)
-        return state.original_document.cursor_position + start
-
-    text = Window(
+    return Window(
         BufferControl(
             draft,
-            input_processors=[Labels(draft), *([] if accessible else [AppendAutoSuggestion()])],
-            menu_position=menu_place,
+            input_processors=[Labels(draft, search), *([] if accessible else [AppendAutoSuggestion()])],
+            menu_position=lambda: _menu_place(draft),
         ),
         get_line_prefix=line_prefix,
         wrap_lines=True,
@@ -61,88 +64,32 @@ def layout(draft: Draft, commands: Commands, world: World, output: Output, *, ac
         height=Dimension(min=1),
         style="class:prompt.text",
     )
-    if accessible:
-        return Layout(text)
 
-    def wide() -> bool:
-        return output.get_size().columns >= STATUS_FROM
 
-    def status_line() -> StyleAndTextTuples:
-        width = output.get_size().columns
-        if draft.hint:
-            return list(fitted([("note", " " + draft.hint)], (), width))
-        if used := usage(draft.document.text_before_cursor, commands):
-            return list(fitted([("status.active", " " + used[0]), ("status", "  " + used[1])], (), width))
-        return list(fitted(*world.status(), width))
+def _search(search: Search) -> VSplit:
+    def label() -> StyleAndTextTuples:
+        return [("class:note", "not in the history: " if search.failed else "search the history: ")]
 
-    def menu_rows() -> Dimension:
-        state = draft.complete_state
-        return Dimension.exact(min(MENU_ROWS, len(state.completions) if state else 0))
-
-    under = HSplit(
+    return VSplit(
         [
-            ConditionalContainer(
-                Window(FormattedTextControl(status_line), height=1, style="class:status"), Condition(wide)
-            ),
-            ConditionalContainer(Window(height=menu_rows), has_completions),
+            Window(FormattedTextControl(label), height=1, dont_extend_width=True),
+            Window(BufferControl(search), height=1),
         ]
     )
-    menu = Float(CompletionsMenu(max_height=MENU_ROWS, scroll_offset=1), xcursor=True, ycursor=True)
-    rows = HSplit([text, ConditionalContainer(under, ~is_done)])
-    return Layout(FloatContainer(rows, [menu]), focused_element=text)
 
 
-class Labels(Processor):
-    """Shows a folded paste as its label, and a slash command in its style."""
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-
-    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
-        line = transformation_input.document.lines[transformation_input.lineno]
-        pieces = self._draft.pastes.split(line)
-        if len(pieces) == 1 and not (transformation_input.lineno == 0 and line.startswith("/")):
-            return Transformation(transformation_input.fragments)
-        fragments: StyleAndTextTuples = []
-        places: list[int] = []
-        shown = 0
-        for number, piece in enumerate(pieces):
-            label = self._draft.pastes.label(piece) if number % 2 else None
-            if label is not None:
-                fragments.append(("class:prompt.pasted", label))
-                places.append(shown)
-                shown += len(label)
-                continue
-            if number == 0 and transformation_input.lineno == 0 and piece.startswith("/") and piece[1:2] != "/":
-                name, blank, rest = piece.partition(" ")
-                fragments += [("class:prompt.command", name), ("", blank + rest)]
-            else:
-                fragments.append(("", piece))
-            places += range(shown, shown + len(piece))
-            shown += len(piece)
-        places.append(shown)
-
-        def to_display(place: int) -> int:
-            return places[place] if place < len(places) else shown + place - len(places) + 1
-
-        def to_source(place: int) -> int:
-            return next((at for at, start in enumerate(places) if start >= place), len(places) - 1)
-
-        return Transformation(fragments, to_display, to_source)
+def _menu_place(draft: Draft) -> int | None:
+    """Where the word begins that the menu is for; the menu stays there while one walks through it."""
+    state = draft.complete_state
+    if state is None:
+        return None
+    start = min((completion.start_position for completion in state.completions), default=0)
+    return state.original_document.cursor_position + start
 
 
-def fitted(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Iterable[tuple[str, str]]:
-    """The pieces at the ends of a line; when there is no room for both, the left ones are cut first to fit alone."""
-    taken = 0
-    for style, text in left:
-        text = truncate(one_line(text), width - taken)
-        taken += cells(text)
-        yield f"class:{style}", text
-    needed = sum(cells(one_line(text)) for _, text in right)
-    if right and taken + needed + 2 <= width:
-        yield "class:status", " " * (width - taken - needed)
-        for style, text in right:
-            yield f"class:{style}", one_line(text)
+def _menu_rows(draft: Draft) -> Dimension:
+    state = draft.complete_state
+    return Dimension.exact(min(MENU_ROWS, len(state.completions) if state else 0))
 
 
 def can_show(text: str, output: Output) -> bool:

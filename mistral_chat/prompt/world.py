@@ -1,14 +1,23 @@
-"""What the prompt asks of the program around it: words that grow at run time, and what stands under the prompt."""
+"""What the program around the prompt gives it: words that grow at run time, a status, rows to choose from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from mistral_chat.arguments import Offer
 
 Piece = tuple[str, str]
 """A style name and a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing to choose: `value` says which, `columns` are shown, the first of them in what room is left."""
+
+    value: str
+    columns: tuple[str, ...]
 
 
 class World(Protocol):
