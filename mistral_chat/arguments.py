@@ -6,7 +6,6 @@ come from it. Every failure is a ValueError whose text completes the sentence "N
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -228,6 +227,8 @@ def quote(text: str) -> str:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The word most like a mistyped one; None when none is near."""
+    import difflib  # here, since it is only needed after a slip
+
     return next(iter(difflib.get_close_matches(word.lower(), list(words), 1, 0.6)), None)
 
 

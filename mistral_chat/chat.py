@@ -98,6 +98,12 @@ class Chat:
 
     # ---- sessions
 
+    @property
+    def title(self) -> str:
+        """The title of the session; by itself the first question, "" before there is one."""
+        nodes = self.conversation.nodes.values()
+        return self.conversation.title or next((node.message.text for node in nodes if node.message.text), "")
+
     def new(self) -> None:
         """Begins another conversation with the same settings; the old one stays where it is kept."""
         self.conversation = Conversation()

@@ -15,9 +15,11 @@ from mistral_chat.message import Message, Role
 from mistral_chat.models import Model, near
 from mistral_chat.refusals import UNKNOWN_MODEL
 from mistral_chat.screen import Screen
+from mistral_chat.store import Hit
 
 if TYPE_CHECKING:
     from mistral_chat.markdown import CodeBlock
+    from mistral_chat.theme import Theme
 
 
 class Asking(Protocol):
@@ -38,7 +40,7 @@ class Desk:
 
     `draft` is put into the next prompt; a message said while `editing` takes the place of that one; `leaving` ends the
     program after the command. `new_answer` makes the view of an answer from its prefix and from what of it
-    is on the screen already.
+    is on the screen already; `hits` are what was searched for last.
     """
 
     def __init__(
@@ -48,15 +50,18 @@ class Desk:
         commands: Commands,
         new_answer: Callable[[str, str], Answer],
         environment: Mapping[str, str],
+        theme: Callable[[], Theme],
     ) -> None:
         self.chat = chat
         self.commands = commands
         self.screen = screen
         self.new_answer = new_answer
         self.environment = environment
+        self.theme = theme
         self.asking: Asking = Nobody()
         self.draft = ""
         self.editing: Node | None = None
+        self.hits: Sequence[Hit] = ()
         self.leaving = False
 
     async def say(self, message: Message) -> Turn:

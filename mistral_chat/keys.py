@@ -33,6 +33,29 @@ def find(environment: Mapping[str, str], command: str | None, file: Path) -> Sec
     raise NoKey("no API key", f"{VARIABLE} is not set, and there is no key in {file}", HINT)
 
 
+def save(file: Path, key: Secret) -> None:
+    """Keeps the key in a file that only its owner can read. Raises AuthError."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(key.reveal() + "\n")
+    except OSError as error:
+        raise AuthError(f"{file} cannot be written", error.strerror or str(error), HINT) from None
+
+
+def forget(file: Path) -> bool:
+    """Takes the kept key away; whether there was one. Raises AuthError."""
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise AuthError(f"{file} cannot be removed", error.strerror or str(error)) from None
+    return True
+
+
 def _printed_by(command: str) -> str:
     import subprocess  # here, since few people use it
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 _NEAR = 5
@@ -73,6 +72,8 @@ def find(name: str, models: Iterable[Model]) -> Model | None:
 
 def near(name: str, models: Iterable[Model]) -> list[str]:
     """Up to five names that look like this one, the nearest first."""
+    from difflib import get_close_matches  # here, since it is only needed after a slip
+
     names = {known.lower(): known for model in models for known in model.names}
     wanted = name.lower()
     alike = get_close_matches(wanted, names, n=_NEAR, cutoff=0.6)

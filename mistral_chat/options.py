@@ -15,6 +15,8 @@ DEFAULT_RATE = 60.0
 """Tokens a second of the demonstration: a human pace."""
 OUTPUT = ("output", "theme", "color", "accessible", "quiet", "strict")
 SETUP = ("base_url",)
+ERRANDS = ("sessions", "search", "export", "import_file", "delete", "themes", "login", "logout")
+"""Options that ask for something else than an answer."""
 
 EPILOG = """\
 exit status: 0 complete, 2 usage or configuration, 3 authentication, 4 rate limit or quota, 5 network or server,
@@ -115,6 +117,19 @@ def _parser() -> argparse.ArgumentParser:
     sessions.add_argument("--title", metavar="TEXT", help="the title of the session")
     sessions.add_argument("--no-save", action="store_true", help="keep this session in memory only")
     sessions.add_argument("--sessions", action="store_true", help="list the sessions")
+    sessions.add_argument("--search", metavar="WORDS", help="find words in all sessions")
+    sessions.add_argument(
+        "--export",
+        metavar="SESSION",
+        help="write a session as Markdown, JSON or HTML, by the ending of the FILE that follows; else to stdout",
+    )
+    sessions.add_argument(
+        "--import",
+        dest="import_file",
+        metavar="FILE",
+        help="take in sessions of ours, of ChatGPT (JSON), of llm (logs.db)",
+    )
+    sessions.add_argument("--delete", metavar="SESSION", help="delete a session for good; asks first")
     output.add_argument("--dry-run", action="store_true", help="print the request as JSON and send nothing")
     setup.add_argument("--profile", metavar="NAME", help="a [profiles.NAME] table of config.toml")
     setup.add_argument(
@@ -124,6 +139,9 @@ def _parser() -> argparse.ArgumentParser:
         help="an offline demonstration: no key, no network; at RATE tokens a second, 0 for at once",
     )
     setup.add_argument("--models", action="store_true", help="list the server's models")
+    setup.add_argument("--themes", action="store_true", help="list the themes")
+    setup.add_argument("--login", action="store_true", help="keep an API key in a file of yours")
+    setup.add_argument("--logout", action="store_true", help="remove the kept API key")
     setup.add_argument("--version", action="store_true", help="print the version")
     setup.add_argument("-h", "--help", action="help", help="print this help")
     return parser
@@ -134,9 +152,9 @@ def _add(group: argparse._ArgumentGroup, setting: Setting) -> None:
     if isinstance(setting.kind, Switch):
         group.add_argument(*names, action=argparse.BooleanOptionalAction, help=setting.help, dest=setting.name)
         return
-    unset = setting.default in (None, ())
-    default = "" if unset else f"; {setting.kind.show(setting.default)}"
-    text = f"{setting.help} ({setting.kind.range}{default})".replace("%", "%%")
+    default = "" if setting.default in (None, ()) else setting.kind.show(setting.default)
+    known = "; ".join(word for word in (setting.kind.range if setting.kind.range != "text" else "", default) if word)
+    text = (setting.help + (f" ({known})" if known else "")).replace("%", "%%")
     many = isinstance(setting.kind, Texts)
     group.add_argument(
         *names,

@@ -66,6 +66,7 @@ async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:
 
 
 async def _say(desk: Desk, text: str) -> None:
+    desk.screen.line()
     turn = await desk.say(Message.of(Role.USER, text))
     if turn.answer is None:
         desk.chat.take_back()

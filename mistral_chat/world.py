@@ -56,8 +56,7 @@ class World:
         spaced: list[Piece] = []
         for place, piece in enumerate(left):
             spaced += [("status", " · "), piece] if place else [piece]
-        title = chat.conversation.title or "untitled"
-        return spaced, [("status.title", one_line(title, TITLE_CELLS))]
+        return spaced, [("status.title", one_line(self._desk.chat.title or "new session", TITLE_CELLS))]
 
     def _models(self) -> Iterator[tuple[Model, str]]:
         for model in self._desk.chat.models:

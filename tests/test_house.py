@@ -26,10 +26,10 @@ ROOMS = {
         sse prefix history refusals wire
     """,
     "edges: one outside thing each": """
-        client demo store keys config clipboard theme exchange markdown paint pace screen answers live
+        client demo store keys config cache clipboard theme exchange markdown paint pace screen answers live
     """,
     "program": """
-        inputs chat command desk commands options running prompt world repl cli __main__
+        inputs chat command desk commands options running prompt world repl setup errands cli __main__
     """,
 }
 VALUES, PROTOCOL, EDGES, PROGRAM = (names.split() for names in ROOMS.values())
@@ -40,7 +40,7 @@ DOORS = {
     "rich": {"markdown", "paint", "live", "screen"},
     "prompt_toolkit": {"prompt"},
     "sqlite3": {"store"},
-    "platformdirs": {"cli"},
+    "platformdirs": {"setup"},
     "pygments": {"markdown", "theme"},
     "markdown_it": {"markdown"},
     "keyring": {"keys"},

@@ -13,8 +13,10 @@ from mistral_chat.errors import UsageError
 from mistral_chat.message import Json
 from mistral_chat.screen import Screen
 from mistral_chat.store import Summary
+from mistral_chat.text import one_line
 
 ABOUT = "sessions"
+NAME_CELLS = 50
 
 commands = Commands()
 
@@ -49,7 +51,7 @@ def title(desk: Desk, text: Annotated[str, Kind()] = "") -> None:
     """Show or set the title of this session."""
     if text:
         desk.chat.set_title(text)
-    desk.screen.line(("table.name", "title"), " ", ("table.value", desk.chat.conversation.title or "—"))
+    desk.screen.line(("table.name", "title"), " ", ("table.value", desk.chat.title or "—"))
 
 
 def show_sessions(screen: Screen, summaries: list[Summary]) -> None:
@@ -72,8 +74,8 @@ def session_json(summary: Summary) -> Json:
 def show_resumed(desk: Desk) -> None:
     """The head of a resumed session and its last exchange."""
     conversation = desk.chat.conversation
-    path = conversation.path()
-    name = conversation.title or (path[0].message.text if path else "empty")
-    desk.screen.note(f"session {conversation.id} · {name} · {len(path)} messages")
+    count = len(conversation.path())
+    name = one_line(desk.chat.title, NAME_CELLS)
+    desk.screen.note(f"session {conversation.id} · {name} · {count} messages")
     desk.screen.line()
     desk.show_last_exchange()

@@ -1,0 +1,92 @@
+"""What the command line does without a question and without the network: lists, exchange of sessions, the key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mistral_chat import keys
+from mistral_chat.arguments import Offer
+from mistral_chat.commands import exchange
+from mistral_chat.commands.sessions import session_json, show_sessions
+from mistral_chat.errors import UsageError
+from mistral_chat.secret import Secret
+from mistral_chat.setup import Setup
+
+
+def run(setup: Setup) -> None:
+    """Does the one that was asked for. Raises ChatError."""
+    given = setup.given
+    if given.sessions:
+        list_sessions(setup)
+    elif given.search is not None:
+        search(setup, given.search)
+    elif given.export is not None:
+        export(setup, given.export, given.words)
+    elif given.import_file is not None:
+        import_file(setup, given.import_file)
+    elif given.delete is not None:
+        delete(setup, given.delete)
+    elif given.themes:
+        list_themes(setup)
+    elif given.login:
+        log_in(setup)
+    else:
+        log_out(setup)
+
+
+def list_sessions(setup: Setup) -> None:
+    """The sessions, the most recent first; as JSON when that is asked for."""
+    summaries = setup.store().sessions()
+    if setup.wants_json:
+        setup.screen.json([session_json(summary) for summary in summaries])
+    else:
+        show_sessions(setup.screen, summaries)
+
+
+def search(setup: Setup, words: str) -> None:
+    """The messages in which all words are found."""
+    exchange.search(setup.screen, setup.store(), words, as_json=setup.wants_json)
+
+
+def export(setup: Setup, session: str, rest: Sequence[str]) -> None:
+    """A session to a file, or to standard output when none is named. Raises UsageError."""
+    if len(rest) > 1:
+        raise UsageError("--export takes a session and a file", f"not understood: {' '.join(rest[1:])}")
+    exchange.export_session(setup.screen, setup.store(), session, rest[0] if rest else None, setup.any_theme)
+
+
+def import_file(setup: Setup, file: str) -> None:
+    """The sessions in a file of ours, of ChatGPT or of llm."""
+    exchange.import_file(setup.screen, setup.store(), file)
+
+
+def delete(setup: Setup, words: str) -> None:
+    """A session, after a question on the terminal. Raises UsageError when there is nobody to ask."""
+    store = setup.store()
+    session = store.find(words)
+    sure = setup.ask(exchange.question_before_delete(store, session))
+    exchange.delete(setup.screen, store, session, sure)
+
+
+def list_themes(setup: Setup) -> None:
+    """The themes there are, the user's own and those that come with the program."""
+    offers: list[Offer] = setup.themes()
+    setup.screen.table([(offer.word, offer.help) for offer in offers], ("table.name", "table.value"))
+
+
+def log_in(setup: Setup) -> None:
+    """Asks for the API key and keeps it where only the user can read it. Raises AuthError, UsageError."""
+    from getpass import getpass
+
+    try:
+        key = getpass("API key (not shown): ", setup.world.stderr)
+    except EOFError:
+        raise UsageError("no key was given", hint=f"or set {keys.VARIABLE}") from None
+    keys.save(setup.credentials, Secret(key, "what you typed"))
+    setup.screen.note(("success", f"the key is kept in {setup.credentials}"))
+
+
+def log_out(setup: Setup) -> None:
+    """Takes the kept API key away."""
+    gone = keys.forget(setup.credentials)
+    setup.screen.note("the key is gone" if gone else "no key was kept")

@@ -1,0 +1,246 @@
+"""What one run of the program works with: the settings from all their layers, and the edges built from them.
+
+Heavy modules are imported where they are first needed, so that each mode starts as quickly as it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from mistral_chat import config, options
+from mistral_chat.errors import NoKey, UsageError
+from mistral_chat.screen import Screen
+from mistral_chat.settings import DEFAULTS, Layer, Settings, from_environment
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from mistral_chat.answers import Answer
+    from mistral_chat.arguments import Offer
+    from mistral_chat.chat import Chat
+    from mistral_chat.client import Client
+    from mistral_chat.command import Commands
+    from mistral_chat.desk import Desk
+    from mistral_chat.markdown import Look
+    from mistral_chat.prompt import Prompt
+    from mistral_chat.secret import Secret
+    from mistral_chat.store import Store
+    from mistral_chat.theme import Theme
+
+PROGRAM = "mistral-chat"
+DEMO_KEY = "offline-demonstration-no-key-needed"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The outside of the program: arguments, variables and streams. `stdin` is None when there is none."""
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    stdin: TextIO | None
+    stdout: TextIO
+    stderr: TextIO
+
+
+class Setup:
+    """Built from the world and the options `given`. Raises ConfigError and UsageError."""
+
+    def __init__(self, world: World, given: Namespace) -> None:
+        from platformdirs import user_config_path, user_data_path
+
+        self.world = world
+        self.given = given
+        self.config_folder = user_config_path(PROGRAM)
+        self.data_folder = user_data_path(PROGRAM)
+        profile = given.profile or world.environment.get("MISTRAL_CHAT_PROFILE")
+        found = config.read(self.config_folder / "config.toml", profile)
+        self.settings = Settings(
+            {
+                Layer.DEFAULT: DEFAULTS,
+                Layer.FILE: found.values,
+                Layer.PROFILE: found.profile,
+                Layer.ENVIRONMENT: from_environment(world.environment),
+                Layer.FLAG: options.flags(given),
+            }
+        )
+        self.screen = Screen(
+            world.stdout,
+            world.stderr,
+            environment=world.environment,
+            color=self.settings["color"],
+            accessible=self.settings["accessible"] or bool(world.environment.get("ACCESSIBLE")),
+            quiet=self.settings["quiet"],
+        )
+        self.theme = self.any_theme() if self.screen.coloured else None
+        if self.theme is not None:
+            from mistral_chat.theme import rich_styles
+
+            self.screen.styles = rich_styles(self.theme)
+        for warning in found.warnings:
+            self.screen.warn(warning)
+
+    def desk(self, commands: Commands) -> Desk:
+        """The chat and the screen together. Raises AuthError when there is no key, before a question is taken."""
+        from mistral_chat.desk import Desk
+
+        _ = self.key
+        return Desk(self.chat(), self.screen, commands, self._new_answer, self.world.environment, self.any_theme)
+
+    def chat(self) -> Chat:
+        """The chat, with the session that was asked for."""
+        from mistral_chat.chat import Chat
+
+        self._read_system_file()
+        chat = Chat(self.settings, self.connect, self.store())
+        if chat.store.notice:
+            chat.notices.append(chat.store.notice)
+        if self.given.latest or self.given.session is not None:
+            chat.resume(self._session(chat.store))
+        if self.given.no_save and chat.conversation.id:
+            chat.keep_in_memory()
+        if self.given.title:
+            chat.set_title(self.given.title)
+        return chat
+
+    def _session(self, store: Store) -> str:
+        if self.given.session:
+            return store.find(self.given.session)
+        latest = store.latest()
+        if latest is None:
+            raise UsageError("no session to go on with", "nothing is saved yet", "start one without -c")
+        return latest
+
+    def store(self) -> Store:
+        """The sessions; in memory when they are not to be saved or there is no place for them."""
+        from mistral_chat.store import Store
+
+        going_on = self.given.latest or self.given.session is not None
+        if self.given.no_save and not going_on:
+            return Store(None)
+        return Store(self.data_folder / "sessions.db")
+
+    def connect(self) -> Client:
+        """The client of the server, or of the demonstration. Raises AuthError, ConfigError."""
+        from mistral_chat.client import Client
+
+        if self.given.demo is not None:
+            from mistral_chat.demo import Demo
+            from mistral_chat.secret import Secret
+
+            return Client(Secret(DEMO_KEY, "the demonstration"), transport=Demo(rate=self.given.demo))
+        return Client(self.key, base_url=self.settings["base_url"])
+
+    @cached_property
+    def key(self) -> Secret | None:
+        """The API key; the demonstration and a server on this machine need none. Raises AuthError."""
+        from mistral_chat import keys
+
+        if self.given.demo is not None:
+            return None
+        try:
+            return keys.find(self.world.environment, self.settings["api_key_cmd"], self.credentials)
+        except NoKey:
+            if self.settings["base_url"].startswith("http://"):
+                return None
+            raise
+
+    @property
+    def credentials(self) -> Path:
+        """The file in which `--login` keeps the key."""
+        return self.data_folder / "credentials"
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether a listing is to be JSON."""
+        return self.settings["output"] in ("json", "jsonl")
+
+    def ask(self, question: str) -> bool:
+        """Asks on stderr and reads the answer from standard input; no by default and where nobody answers."""
+        self.screen.note(("", f"{question} [y/N] "))
+        answer = self.world.stdin.readline() if self.world.stdin else ""
+        return answer.strip().lower() in ("y", "yes")
+
+    def _read_system_file(self) -> None:
+        """`--system @FILE` stands for the text of the file; only the command line may name one."""
+        given = self.settings.layers[Layer.FLAG].get("system")
+        if given is not None and given.value.startswith("@"):
+            from mistral_chat.inputs import read_file
+
+            path = Path(given.value[1:]).expanduser()
+            text = read_file(path, self.settings["max_input"], self.screen)
+            self.settings = self.settings.put(Layer.FLAG, "system", text, given.origin)
+
+    def any_theme(self) -> Theme:
+        """The theme of the settings; one that is not there is a warning and the default one."""
+        from mistral_chat import theme
+
+        default = theme.default_theme(theme.is_dark(self.world.environment.get("COLORFGBG"), None))
+        name = self.settings["theme"]
+        try:
+            return theme.load(default if name == "auto" else name, self._theme_folders)
+        except UsageError as error:
+            self.screen.warn(f"{error.what}; {default} is used")
+            return theme.load(default, self._theme_folders)
+
+    @property
+    def _theme_folders(self) -> tuple[Path, Path]:
+        """The user's own themes, then those that come with the program."""
+        from mistral_chat.theme import bundled_folder
+
+        return self.config_folder / "themes", bundled_folder()
+
+    def _new_answer(self, prefix: str, before: str) -> Answer:
+        """The form of an answer, as the output setting and the terminal ask for it."""
+        from mistral_chat import answers
+
+        form = self.settings["output"]
+        if form == "json":
+            return answers.JsonAnswer(self.screen)
+        if form == "jsonl":
+            return answers.JsonLinesAnswer(self.screen)
+        if not self.screen.is_terminal and form != "markdown":
+            return answers.ExactAnswer(self.screen)
+        if self.screen.plain or form == "text":
+            return answers.LinearAnswer(self.screen, prefix)
+        from mistral_chat.live import LiveAnswer
+
+        return LiveAnswer(self.screen, self._look, prefix, before)
+
+    @cached_property
+    def _look(self) -> Look:
+        from mistral_chat.live import look
+        from mistral_chat.theme import code_styles
+
+        return look(self.screen, code_styles(self.theme) if self.theme else {})
+
+    def prompt(self, desk: Desk) -> Prompt:
+        from mistral_chat.prompt import Prompt
+        from mistral_chat.theme import prompt_styles
+        from mistral_chat.world import World
+
+        prompt = Prompt(
+            commands=desk.commands,
+            world=World(desk, self.themes),
+            history=self._data_file("history"),
+            styles=prompt_styles(self.theme) if self.theme else {},
+            depth=self.screen.depth,
+            edit_mode=self.settings["edit_mode"],
+            accessible=self.screen.plain,
+        )
+        desk.asking = prompt
+        return prompt
+
+    def themes(self) -> list[Offer]:
+        from mistral_chat.arguments import Offer
+        from mistral_chat.theme import Theme, available
+
+        found = available(self._theme_folders).items()
+        return [Offer(name, theme.description if isinstance(theme, Theme) else theme.what) for name, theme in found]
+
+    def _data_file(self, name: str) -> Path | None:
+        """A file in the data folder; None when this run is to leave no trace."""
+        return None if self.given.no_save else self.data_folder / name
