@@ -18,7 +18,7 @@ from mistral_chat.message import Json
 _HELP = {
     "what did you receive?": "the request, in words and as JSON",
     "tour": "all the Markdown there is",
-    ", ".join(SAMPLES): "one thing of it",
+    "`, `".join(SAMPLES): "one thing of it",
     "long": "an answer longer than the screen",
     "think": "thoughts before the answer",
     "slow": "an answer that takes its time",
@@ -145,7 +145,7 @@ def _first(question: str, opening: str) -> str:
 Answers may hold **bold** and *slanted* words, `code`, [links](https://docs.mistral.ai), and
 
 - lists,
-- tables such as this one,
+- tables such as the one below,
 - and blocks of code:
 
 ```python
@@ -216,16 +216,21 @@ def _points(body: Json) -> Iterator[str]:
     roles = [message["role"] for message in body["messages"]]
     yield f"{len(roles)} message{'s' * (len(roles) > 1)}: {', '.join(roles)}"
     if roles[0] == "system":
-        yield f"instructions: “{text_of(body['messages'][0])}”"
+        yield f"instructions: {_in_one_line(text_of(body['messages'][0]))}"
     if prefix := prefix_of(body):
-        yield f"a `prefix`, the beginning of this answer: “{prefix}”"
+        yield f"a `prefix`, the beginning of this answer: {_in_one_line(prefix)}"
     if body.get("safe_prompt"):
-        yield f"`safe_prompt`: before all else stands “{SAFE_PROMPT}”"
+        yield f"`safe_prompt`: before all else stands {_in_one_line(SAFE_PROMPT)}"
     for name, meaning in _MEANINGS.items():
         if body.get(name) is not None:
             value = len(body[name]) if name == "tools" else json.dumps(body[name], ensure_ascii=False)
             yield f"`{name}` {value}: {meaning}"
     yield "a stream is wanted" if body.get("stream") else "no stream is wanted, but the whole answer at once"
+
+
+def _in_one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return f"“{line[:_LONGEST_ECHO]}…”" if len(line) > _LONGEST_ECHO else f"“{line}”"
 
 
 def _shortened(value: Any) -> Any:

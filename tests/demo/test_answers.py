@@ -54,6 +54,20 @@ def test_earlier_turns_and_the_safety_instructions_count_in_the_usage() -> None:
     assert once < later < safe
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image_url", "image_url": "https://a/b.png"},
+        {"type": "document_url", "document_url": "https://a/b.pdf"},
+        {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
+    ],
+)
+def test_every_part_of_a_message_counts_in_the_usage(part: Json) -> None:
+    words = {"type": "text", "text": "Hello"}
+    without, counted = ([{"role": "user", "content": content}] for content in ([words], [words, part]))
+    assert answer(without)["usage"]["prompt_tokens"] < answer(counted)["usage"]["prompt_tokens"]
+
+
 def test_usage_adds_up() -> None:
     usage = answer()["usage"]
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
@@ -90,9 +104,16 @@ def test_no_tokens_at_all_are_an_empty_answer() -> None:
     assert (cut["message"]["content"], cut["finish_reason"]) == ("", "length")
 
 
+def test_thoughts_count_among_the_tokens() -> None:
+    whole = answer(reasoning_effort="high", random_seed=1)["usage"]["completion_tokens"]
+    for most in (3, whole - 3):
+        cut = answer(reasoning_effort="high", random_seed=1, max_tokens=most)
+        assert cut["usage"]["completion_tokens"] == most
+
+
 def test_a_prefix_is_echoed_at_the_beginning() -> None:
     talk = [*say("Hello"), {"role": "assistant", "content": "Dear friend,", "prefix": True}]
-    assert text(talk).startswith("Dear friend,")
+    assert text(talk).startswith("Dear friend, … so begins this answer")
     assert joined(chunks(talk)).startswith("Dear friend,")
 
 
@@ -108,6 +129,7 @@ def test_several_answers_are_counted_and_take_turns_in_a_stream() -> None:
     assert {choice["index"] for chunk in found[:3] for choice in chunk["choices"]} == {0, 1, 2}
     answers = [choice["message"]["content"] for choice in answer(n=3, random_seed=5)["choices"]]
     assert [joined(found, index) for index in range(3)] == answers
+    assert ["usage" in chunk for chunk in found] == [False] * (len(found) - 1) + [True]
 
 
 def test_a_json_answer_is_json() -> None:
@@ -163,6 +185,10 @@ def test_a_schema_without_end_is_not_followed_for_ever() -> None:
     assert fitting({"$ref": "#"}) is None
 
 
+def test_a_list_of_a_billion_is_not_written() -> None:
+    assert len(fitting({"type": "array", "items": {"type": "null"}, "minItems": 10**9})) < 1000
+
+
 def test_thoughts_come_first_and_the_answer_follows_in_one_transition() -> None:
     found = [chunk["choices"][0]["delta"]["content"] for chunk in chunks(reasoning_effort="high", random_seed=2)]
     lists = [content for content in found if isinstance(content, list)]
@@ -202,8 +228,8 @@ def test_the_result_of_a_tool_is_told() -> None:
 def test_what_was_received_is_told_in_words_and_as_json() -> None:
     fields = {"temperature": 0.3, "safe_prompt": True, "stop": ["```", "END"]}
     question = "What did you receive?"
-    said = text([{"role": "system", "content": "be brief"}, *say(question)], **fields)
-    assert "be brief" in said
+    said = text([{"role": "system", "content": "be\nbrief"}, *say(question)], **fields)
+    assert "“be brief”" in said
     assert "Always assist with care" in said
     (written,) = re.findall("(?s)````json\n(.*?)\n````", said)
     received = json.loads(written)

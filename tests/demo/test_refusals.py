@@ -59,6 +59,7 @@ RESULT: Json = {"role": "tool", "content": "rain", "tool_call_id": "D681PevKs"}
         ([USER, CALLING, RESULT, USER], "3230", "'user' after role 'tool'"),
         ([USER, RESULT], "3230", "'tool' after role 'user'"),
         ([USER, CALLING, USER], "3230", "Not the same number of function calls and responses"),
+        ([CALLING, RESULT], "3230", "Unexpected tool call id D681PevKs"),
         ([USER, CALLING, RESULT, RESULT], "3230", "Unexpected tool call id D681PevKs"),
         (
             [USER, CALLING | {"tool_calls": [CALLING["tool_calls"][0] | {"id": "call_1"}]}, RESULT],
