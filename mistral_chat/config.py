@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from mistral_chat.errors import ConfigError
 from mistral_chat.settings import SETTINGS, Given
 
 PROFILE_KEYS = ("profile", "profiles")
+ENDS = ('"""', "'''", "]", "}")
+"""One of these is in the last line of a TOML statement of several lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +33,27 @@ def read(path: Path, profile: str | None = None) -> Config:
     with the line for a value that is out of range, and for a profile that is not there.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         text = ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} cannot be read", str(error), f"look at {path}") from None
     table = _parse(path, text) if text.strip() else {}
+    where = {key: f"{path.name}:{line}" for key, line in _lines(text).items()} if table else {}
     chosen = profile or table.get("profile")
     profiles = table.get("profiles", {})
+    if not isinstance(chosen, str | None):
+        raise ConfigError(f"{where['profile',]}: profile: must be text", str(path), "give the name of a profile")
     if not isinstance(profiles, dict):
-        raise ConfigError(f"{path.name}: profiles must be tables", hint="write [profiles.NAME] above its settings")
+        raise ConfigError(f"{where['profiles',]}: profiles: must be tables", str(path), "write [profiles.NAME]")
     if chosen is not None and not isinstance(profiles.get(chosen), dict):
         known = ", ".join(profiles) or "none"
         raise ConfigError(f"no profile {chosen}", f"{path} has: {known}", f"write [profiles.{chosen}] into it")
     top = {key: value for key, value in table.items() if key not in PROFILE_KEYS}
-    values, warnings = _values(path, text, top, "")
+    values, warnings = _values(path, top, where, ())
     in_profile: dict[str, Given] = {}
     if chosen is not None:
-        in_profile, more = _values(path, text, profiles[chosen], f"profiles.{chosen}")
+        in_profile, more = _values(path, profiles[chosen], where, ("profiles", chosen))
         warnings += more
     return Config(values, in_profile, warnings)
 
@@ -58,36 +63,68 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, and what `int` says of thousands of digits
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        where = f"{place[1]}:{place[2]}" if place else "end"
+        where = f"{place[1]}:{place[2]}" if place else str(text.count("\n") + 1)
         reason = str(error).split(" (at ")[0]
         raise ConfigError(f"{path.name}:{where}: {reason}", str(path), "mend that line; nothing was changed") from None
 
 
-def _values(path: Path, text: str, table: Mapping[str, Any], section: str) -> tuple[dict[str, Given], tuple[str, ...]]:
+Key = tuple[str, ...]
+"""A key, after the names of the tables it is in."""
+
+
+def _values(
+    path: Path, table: Mapping[str, Any], where: Mapping[Key, str], section: Key
+) -> tuple[dict[str, Given], tuple[str, ...]]:
+    """The settings in a table, and the warnings; `where` gives file and line of every key."""
     given: dict[str, Given] = {}
     warnings: list[str] = []
     for key, value in table.items():
-        where = f"{path.name}:{_line(text, section, key)}"
+        place = where[*section, key]
         setting = SETTINGS.get(key)
         if setting is None:
-            near = nearest(key, SETTINGS)
-            warnings.append(f"{where}: no setting {key}" + (f", did you mean {near}?" if near else ""))
+            near = nearest(key, (*SETTINGS, *PROFILE_KEYS))
+            warnings.append(f"{place}: no setting {key}" + (f", did you mean {near}?" if near else ""))
             continue
         try:
-            given[key] = Given(setting.kind.check(value), where)
+            given[key] = Given(setting.kind.check(value), place)
         except ValueError as error:
-            raise ConfigError(f"{where}: {key}: {error}", str(path), f"{key} is {setting.kind.range}") from None
+            raise ConfigError(f"{place}: {key}: {error}", str(path), f"{key} is {setting.kind.range}") from None
     return given, tuple(warnings)
 
 
-def _line(text: str, section: str, key: str) -> int:
-    """The line, from 1, on which a key of a section stands; tomllib does not tell it."""
-    inside = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if heading := re.match(r"\s*\[([^\[\]]+)\]", line):
-            inside = heading[1].replace('"', "").replace(" ", "")
-        elif inside == section and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-            return number
-    return 1
+def _lines(text: str) -> dict[Key, int]:
+    """The line, from 1, on which each key is given.
+
+    tomllib does not tell it, so the statements are read once more, each alone.
+    """
+    import tomllib
+
+    lines: dict[Key, int] = {}
+    section: Key = ()
+    statement, begin = "", 1
+    for number, line in enumerate(text.split("\n"), 1):
+        statement += line + "\n"
+        if begin < number and not any(end in line for end in ENDS):
+            continue
+        try:
+            keys = list(_keys(tomllib.loads(statement)))
+        except ValueError:
+            continue  # it goes on in the next line
+        if statement.lstrip().startswith("["):
+            section = ()
+        for key in keys:
+            lines.setdefault((*section, *key), begin)
+        if statement.lstrip().startswith("["):
+            section = keys[-1]
+        statement, begin = "", number + 1
+    return lines
+
+
+def _keys(table: Mapping[str, Any]) -> Iterator[Key]:
+    """The keys of a table and of those in it."""
+    for key, value in table.items():
+        yield (key,)
+        if isinstance(value, dict):
+            yield from ((key, *inner) for inner in _keys(value))
