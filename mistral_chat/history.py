@@ -40,6 +40,7 @@ BRIDGE = Message.of(Role.ASSISTANT, "Understood.")
 _ID = re.compile(r"[a-zA-Z0-9]{9}")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _NAME_LENGTH = 64
+_USER_PARTS = (Text, Image, Document, File, Audio)
 
 
 def acceptable(
@@ -89,8 +90,7 @@ def _said(messages: Iterable[Message], *, thinking: bool, references: bool) -> I
             case Role.SYSTEM:
                 continue
             case Role.USER:
-                kinds = Text | Image | Document | File | Audio
-                parts = tuple(part for part in message.parts if isinstance(part, kinds) and part != Text(""))
+                parts = tuple(part for part in message.parts if isinstance(part, _USER_PARTS) and part != Text(""))
             case Role.ASSISTANT:
                 parts = _answer(message.parts, thinking=thinking, references=references)
             case Role.TOOL:
@@ -118,9 +118,12 @@ def _matched(messages: Iterable[Message]) -> Iterator[Message]:
     """Calls and results in pairs, the results in the order of the calls, one message each."""
     used: set[str] = set()
     for message, results in _with_results(messages):
+        if not message.tool_calls:
+            yield message
+            continue
         pairs = tuple(_pairs(message.tool_calls, results, used))
         said: tuple[Part, ...] = tuple(part for part in message.parts if not isinstance(part, ToolCall))
-        if message.role is Role.ASSISTANT and not pairs:
+        if not pairs:
             said = _answer(said, thinking=True, references=True)
         if said or pairs:
             yield Message(message.role, said + tuple(call for call, _ in pairs))
