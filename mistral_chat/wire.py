@@ -150,7 +150,7 @@ class Decoder:
                 "the answer was cut off", "it ended without a finish_reason", "ask for the rest with /continue"
             )
         yield from self._beginning()
-        if rest := self._echo.finish(complete=True):
+        if rest := self._echo.finish(self._reason.complete):
             yield TextDelta(rest)
         if self._usage is not None:
             yield self._usage
@@ -161,7 +161,18 @@ class Decoder:
         if data.strip() == "[DONE]":
             self.done = True
             return ()
-        chunk = _object(data, lenient=name == "error")
+        try:
+            return self._data(name, data)
+        except RecursionError:
+            raise ProtocolError("the server sent JSON nested too deep", f"near {data[:60]!r}", "try again") from None
+
+    def _data(self, name: str, data: str) -> list[Event]:
+        try:
+            chunk = _object(data)
+        except ValueError:
+            if name == "error":
+                raise refusal_in_answer(data) from None
+            raise ProtocolError("the server sent broken JSON", f"near {data[:60]!r}", "try again") from None
         if name == "error" or (isinstance(chunk, dict) and is_error(chunk)):
             raise refusal_in_answer(chunk)
         if not isinstance(chunk, dict):
@@ -293,14 +304,9 @@ def _text_of_whole(body: bytearray) -> str:
     return text
 
 
-def _object(data: str, *, lenient: bool) -> object:
-    """The JSON of a piece, without lone surrogates; with `lenient`, a text that is none of JSON stays a text."""
-    try:
-        value: object = json.loads(data)
-    except (ValueError, RecursionError):
-        if lenient:
-            return data
-        raise ProtocolError("the server sent broken JSON", f"near {data[:60]!r}", "try again") from None
+def _object(data: str) -> object:
+    """The JSON of a piece, without lone surrogates. Raises ValueError; RecursionError when it is nested too deep."""
+    value: object = json.loads(data)
     if "\\u" in data and _SURROGATE.search(data):
         value = json.loads(_repaired(json.dumps(value, ensure_ascii=False)))
     return value

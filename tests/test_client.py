@@ -421,7 +421,7 @@ def test_the_waits_double_and_are_told_before_they_begin(server: Server, jitter:
     naps = Naps()
     events, error = outcome(client_of(server, sleep=naps, jitter=lambda: jitter))
     assert error is None
-    assert events[:3] == [Retrying(n, wait, "the server failed") for n, wait in enumerate(seconds, 1)]
+    assert events[:3] == [Retrying(n, wait, "the server failed: HTTP status 503") for n, wait in enumerate(seconds, 1)]
     assert naps.seconds == seconds
     assert text_of(events) == "Hello"
 

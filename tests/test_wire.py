@@ -65,6 +65,7 @@ def text(*pieces: str) -> list[Event]:
     return [STARTED, *map(TextDelta, pieces)]
 
 
+THOUGHT = b'{"type": "thinking", "thinking": ['
 THINKING = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}], "closed": False}]
 MIXED = [
     {"type": "thinking", "thinking": [{"type": "text", "text": "."}]},
@@ -216,7 +217,13 @@ FAILURES: dict[str, tuple[bytes, list[Event], type[ChatError], str]] = {
     "an object that is no answer": (b'{"it": "works"}', [], ProtocolError, "no answer"),
     "bad JSON": (chunk("Hel") + b'data: {"choices": [\n\n', text("Hel"), ProtocolError, "broken JSON"),
     "JSON that is no object": (chunk("Hel") + event(7), text("Hel"), ProtocolError, "JSON that is no answer"),
-    "JSON nested too deep": (b"data: " + b"[" * 100_000 + b"\n\n", [], ProtocolError, "broken JSON"),
+    "JSON nested too deep": (b"data: " + b"[" * 100_000 + b"\n\n", [], ProtocolError, "nested too deep"),
+    "thoughts nested too deep": (
+        b'data: {"choices": [{"delta": {"content": [' + THOUGHT * 450 + b"]}" * 450 + b"]}}]}\n\n",
+        [],
+        ProtocolError,
+        "nested too deep",
+    ),
     "an HTML page": (b"\n<!DOCTYPE html><p>Hi</p>", [], ProtocolError, "not an API answer"),
     "half a whole answer": (b'{"choices": [{"mess', [], ProtocolError, "broken JSON"),
     "an error object in place of an answer": (json.dumps(ERROR).encode(), [], ServerError, "Oops"),
@@ -323,6 +330,14 @@ def test_the_prefix_comes_once_whatever_the_server_repeats_of_it(reply: str, siz
     assert message_of(decode_whole(json.dumps(whole).encode(), request)).text == "Dear Ann, hello"
 
 
+@pytest.mark.parametrize(("finish", "text"), [("stop", "Dear Ann, Dear"), ("length", "Dear Ann, ")])
+def test_a_reply_that_is_the_beginning_of_the_prefix_is_a_continuation_only_when_it_is_complete(
+    finish: str, text: str
+) -> None:
+    events, _ = decoded([chunk("Dear", finish)], Request("m", HELLO.messages, prefix="Dear Ann, "))
+    assert message_of(events).text == text
+
+
 def test_a_prefix_in_parts_comes_once() -> None:
     request = Request("m", HELLO.messages, prefix="Dear Ann, ")
     parts = [{"type": "text", "text": "Dear "}, {"type": "text", "text": "Ann, hello"}]
@@ -334,11 +349,6 @@ def test_a_reply_cut_while_it_repeats_the_prefix_gives_the_prefix() -> None:
     events, error = decoded([chunk("Dear")], Request("m", HELLO.messages, prefix="Dear Ann, "))
     assert message_of(events).text == "Dear Ann, "
     assert isinstance(error, ConnectionLost)
-
-
-def test_a_complete_reply_shorter_than_the_prefix_is_a_continuation() -> None:
-    events, _ = decoded([chunk("Dear", "stop")], Request("m", HELLO.messages, prefix="Dear Ann, "))
-    assert message_of(events).text == "Dear Ann, Dear"
 
 
 def test_a_failure_before_any_content_brings_no_prefix() -> None:

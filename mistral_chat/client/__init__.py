@@ -129,7 +129,7 @@ class Client:
                 if arrived or number > retries(error) or waited + pause > _MAX_WAIT:
                     raise
                 waited += pause
-                retrying = Retrying(number, pause, error.what)
+                retrying = Retrying(number, pause, f"{error.what}: {error.why}" if error.why else error.what)
             yield retrying
             await self._sleep(pause)
 
