@@ -251,10 +251,10 @@ class Terminal:
             return self._display.screen.has_mode(private)
 
     def _picture(self) -> str:
-        rows = self._display.rows()
         edge = "-" * self._display.screen.columns
+        above = self._display.scrollback()[-40:]
         ended = "" if self._status is None else f"\nexit status {self._status}"
-        return "\n".join([edge, *rows, edge]) + ended
+        return "\n".join([*above, edge, *self._display.rows(), edge]) + ended
 
     # --- around it --------------------------------------------------------------------------------------------------
 
