@@ -23,6 +23,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One thing to choose from a list: `value` says which, `columns` are shown, the first in what room is left."""
+
+    value: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A word or line of text as it is. `source` names a list that grows at run time: models, sessions, files ..."""
 

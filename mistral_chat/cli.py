@@ -84,6 +84,8 @@ class Run:
             return self._dry_run(question or "")
         if question is None:
             return run_until_done(self._converse(None), interruptible=False)
+        if self.given.session == "" and not self.given.interactive:
+            raise UsageError("which session?", "-r without a name is for the terminal", "see mistral-chat --sessions")
         if not question.strip():
             raise UsageError("nothing to send", "the question is empty", f'ask something: {PROGRAM} "your question"')
         if self.given.interactive:
@@ -119,7 +121,7 @@ class Run:
         warming = asyncio.create_task(self._warm_up(desk))
         try:
             with self.setup.prompt(desk) as prompt:
-                await repl.run(desk, prompt, question)
+                await repl.run(desk, prompt, question, choosing=self.given.session == "")
         finally:
             warming.cancel()
             await desk.chat.close()

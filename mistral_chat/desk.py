@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from mistral_chat.answers import ENDED_EARLY, Answer
+from mistral_chat.arguments import Offer, Row
 from mistral_chat.chat import Chat, Turn
 from mistral_chat.command import Commands
 from mistral_chat.conversation import Node
 from mistral_chat.errors import ChatError, Rejected
-from mistral_chat.events import replay
+from mistral_chat.events import TextDelta, replay
 from mistral_chat.message import Message, Role
 from mistral_chat.models import Model, near
 from mistral_chat.refusals import UNKNOWN_MODEL
@@ -27,12 +28,22 @@ class Asking(Protocol):
 
     async def confirm(self, question: str) -> bool: ...
 
+    async def ask(self, question: str, *, hidden: bool = False) -> str: ...
+
+    async def pick(self, title: str, rows: Sequence[Row], preview: Callable[[Row], str]) -> Row | None: ...
+
 
 class Nobody:
-    """Answers where there is nobody to ask: no."""
+    """Answers where there is nobody to ask: no, nothing, none."""
 
     async def confirm(self, question: str) -> bool:
         return False
+
+    async def ask(self, question: str, *, hidden: bool = False) -> str:
+        return ""
+
+    async def pick(self, title: str, rows: Sequence[Row], preview: Callable[[Row], str]) -> Row | None:
+        return None
 
 
 class Desk:
@@ -50,6 +61,8 @@ class Desk:
         commands: Commands,
         new_answer: Callable[[str, str], Answer],
         environment: Mapping[str, str],
+        themes: Callable[[], Sequence[Offer]],
+        wear: Callable[[str], Theme],
         theme: Callable[[], Theme],
     ) -> None:
         self.chat = chat
@@ -57,6 +70,8 @@ class Desk:
         self.screen = screen
         self.new_answer = new_answer
         self.environment = environment
+        self.themes = themes
+        self.wear = wear
         self.theme = theme
         self.asking: Asking = Nobody()
         self.draft = ""
@@ -112,10 +127,6 @@ class Desk:
             self.screen.warn(notice)
         self.chat.notices.clear()
 
-    async def confirm(self, question: str) -> bool:
-        """Whether the user says yes; no by default."""
-        return await self.asking.confirm(question)
-
     def code_blocks(self) -> Sequence[CodeBlock]:
         """The blocks of code in the last answer, numbered as they were shown."""
         from mistral_chat.markdown import code_blocks
@@ -148,11 +159,19 @@ class Desk:
             figures.append(f"first after {answer.first:.2f} s")
         self.screen.note(" · ".join(figures))
 
+    def show_sample(self, markdown: str) -> None:
+        """Shows a text as an answer would be shown."""
+        view = self.new_answer("", "")
+        view.feed(TextDelta(markdown))
+        view.end(None, None, "")
+
     def show_last_exchange(self) -> None:
         """Shows the last question of the user's and all that followed."""
         path = self.chat.conversation.path()
         asked = next((place for place in range(len(path) - 1, -1, -1) if path[place].role is Role.USER), 0)
         self.show_exchange(path[asked:])
+        if path and path[-1].role is Role.USER:
+            self.screen.note("not answered yet — /retry")
 
     def show_exchange(self, nodes: Sequence[Node]) -> None:
         """Shows messages of the conversation again."""

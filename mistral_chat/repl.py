@@ -7,19 +7,22 @@ from collections.abc import Awaitable
 
 from mistral_chat import __version__
 from mistral_chat.command import split
-from mistral_chat.commands.sessions import show_resumed
+from mistral_chat.commands.sessions import choose, show_resumed
 from mistral_chat.desk import Desk
 from mistral_chat.errors import ChatError
 from mistral_chat.message import Message, Role
 from mistral_chat.prompt import Prompt
+from mistral_chat.text import one_line
 
 
-async def run(desk: Desk, prompt: Prompt, question: str | None = None) -> None:
-    """Answers the first question if there is one, then reads and answers until the user leaves.
+async def run(desk: Desk, prompt: Prompt, question: str | None = None, *, choosing: bool = False) -> None:
+    """Lets the user choose a session first if so wanted, and answers a first question if there is one.
 
-    What goes wrong is shown, and the loop goes on.
+    Then reads and answers until the user leaves. What goes wrong is shown, and the loop goes on.
     """
     greet(desk)
+    if choosing:
+        await choose(desk)
     if question is not None:
         await _stoppable(_say(desk, question), prompt)
     while not desk.leaving:
@@ -43,10 +46,9 @@ def greet(desk: Desk) -> None:
     """The first line, and the last exchange of a session that is resumed."""
     resumed = bool(desk.chat.conversation.nodes)
     session = "resumed session" if resumed else "new session"
-    desk.screen.line(
-        ("banner.name", f"mistral-chat {__version__}"),
-        ("banner", f" · {desk.chat.settings['model']} · {session} · /help for commands"),
-    )
+    name = f"mistral-chat {__version__}"
+    words = f" · {desk.chat.settings['model']} · {session} · /help for commands"
+    desk.screen.line(("banner.name", name), ("banner", one_line(words, max(1, desk.screen.width - len(name)))))
     if resumed:
         show_resumed(desk)
     desk.screen.line()

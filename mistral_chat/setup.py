@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from mistral_chat.theme import Theme
 
 PROGRAM = "mistral-chat"
-DEMO_KEY = "offline-demonstration-no-key-needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ class Setup:
             from mistral_chat.theme import rich_styles
 
             self.screen.styles = rich_styles(self.theme)
+        self._prompt: Prompt | None = None
         for warning in found.warnings:
             self.screen.warn(warning)
 
@@ -88,7 +88,16 @@ class Setup:
         from mistral_chat.desk import Desk
 
         _ = self.key
-        return Desk(self.chat(), self.screen, commands, self._new_answer, self.world.environment, self.any_theme)
+        return Desk(
+            self.chat(),
+            self.screen,
+            commands,
+            self._new_answer,
+            self.world.environment,
+            self.themes,
+            self.wear,
+            self.any_theme,
+        )
 
     def chat(self) -> Chat:
         """The chat, with the session that was asked for."""
@@ -98,7 +107,7 @@ class Setup:
         chat = Chat(self.settings, self.connect, self.store())
         if chat.store.notice:
             chat.notices.append(chat.store.notice)
-        if self.given.latest or self.given.session is not None:
+        if self.given.latest or self.given.session:
             chat.resume(self._session(chat.store))
         if self.given.no_save and chat.conversation.id:
             chat.keep_in_memory()
@@ -128,10 +137,10 @@ class Setup:
         from mistral_chat.client import Client
 
         if self.given.demo is not None:
-            from mistral_chat.demo import Demo
+            from mistral_chat.demo import KEY, Demo
             from mistral_chat.secret import Secret
 
-            return Client(Secret(DEMO_KEY, "the demonstration"), transport=Demo(rate=self.given.demo))
+            return Client(Secret(KEY, "the demonstration"), transport=Demo(rate=self.given.demo))
         return Client(self.key, base_url=self.settings["base_url"])
 
     @cached_property
@@ -186,6 +195,17 @@ class Setup:
             self.screen.warn(f"{error.what}; {default} is used")
             return theme.load(default, self._theme_folders)
 
+    def wear(self, name: str) -> Theme:
+        """Changes the colours of everything from here on. Raises UsageError when there is no such theme."""
+        from mistral_chat.theme import load, prompt_styles, rich_styles
+
+        self.theme = load(name, self._theme_folders)
+        self.screen.styles = rich_styles(self.theme) if self.screen.coloured else {}
+        self.__dict__.pop("_look", None)
+        if self._prompt is not None:
+            self._prompt.wear(prompt_styles(self.theme))
+        return self.theme
+
     @property
     def _theme_folders(self) -> tuple[Path, Path]:
         """The user's own themes, then those that come with the program."""
@@ -224,14 +244,14 @@ class Setup:
 
         prompt = Prompt(
             commands=desk.commands,
-            world=World(desk, self.themes),
+            world=World(desk),
             history=self._data_file("history"),
             styles=prompt_styles(self.theme) if self.theme else {},
             depth=self.screen.depth,
             edit_mode=self.settings["edit_mode"],
             accessible=self.screen.plain,
         )
-        desk.asking = prompt
+        desk.asking = self._prompt = prompt
         return prompt
 
     def themes(self) -> list[Offer]:

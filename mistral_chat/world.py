@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from mistral_chat.arguments import Offer
 from mistral_chat.commands.listing import age
@@ -18,11 +18,10 @@ SESSIONS = 200
 
 
 class World:
-    """Looks at a desk. `themes` gives the names of the themes there are, each with its description."""
+    """Looks at a desk."""
 
-    def __init__(self, desk: Desk, themes: Callable[[], Sequence[Offer]]) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._themes = themes
 
     def offers(self, source: str) -> Sequence[Offer]:
         """The words of a kind's `source`; none for one that is not known."""
@@ -33,7 +32,7 @@ class World:
                 known = self._desk.chat.store.sessions(SESSIONS)
                 return [Offer(one.id, f"{one_line(one.name, TITLE_CELLS)} · {age(one.updated)}") for one in known]
             case "themes":
-                return self._themes()
+                return self._desk.themes()
             case "settings" | "assignments":
                 end = "=" if source == "assignments" else ""
                 return [Offer(name + end, setting.help) for name, setting in SETTINGS.items() if setting.kept]

@@ -43,7 +43,7 @@ async def save(
     """Save code block N of the last answer to a file."""
     text = _block(desk, number)
     path = Path(os.path.expanduser(file))
-    if os.path.exists(path) and not await desk.confirm(f"{path} is there already. Write over it?"):
+    if os.path.exists(path) and not await desk.asking.confirm(f"{path} is there already. Write over it?"):
         desk.screen.note("not saved")
         return
     _write(path, text)

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from mistral_chat.arguments import Kind
+from mistral_chat.arguments import Kind, Row
 from mistral_chat.command import Command, Commands
 from mistral_chat.desk import Desk
 from mistral_chat.models import Model
 from mistral_chat.screen import Screen
+from mistral_chat.settings import Layer
 
 ABOUT = "the rest"
+
+SAMPLE = """\
+# A heading
+
+Words that are **strong**, *slanted* or `code`, and a [link](https://docs.mistral.ai).
+
+> A quotation
+>
+> 1. with a list
+
+```python
+def greet(name: str = "world") -> str:  # a comment
+    return f"Hello, {name}! {42}"
+```
+"""
 
 commands = Commands()
 
@@ -20,6 +36,21 @@ commands = Commands()
 async def models(desk: Desk) -> None:
     """List the models of the server."""
     show_models(desk.screen, await desk.models(), desk.chat.settings["model"])
+
+
+@commands.command(ABOUT)
+async def theme(desk: Desk, name: Annotated[str, Kind("themes", "NAME")] = "") -> None:
+    """Change the colours, and look at a sample; without a name, choose from all."""
+    if not name:
+        rows = [Row(offer.word, (offer.word, offer.help)) for offer in desk.themes()]
+        chosen = await desk.asking.pick("Which theme?", rows, lambda row: row.columns[-1])
+        if chosen is None:
+            return
+        name = chosen.value
+    worn = desk.wear(name)
+    desk.chat.settings = desk.chat.settings.put(Layer.SESSION, "theme", name)
+    desk.show_sample(SAMPLE)
+    desk.screen.note(f'{worn.name}: {worn.description}; keep it with theme = "{worn.name}" in config.toml')
 
 
 @commands.command(ABOUT)

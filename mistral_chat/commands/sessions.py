@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from mistral_chat.arguments import Kind
+from mistral_chat.arguments import Kind, Row
 from mistral_chat.command import Commands
 from mistral_chat.commands.listing import age
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
-from mistral_chat.message import Json
+from mistral_chat.message import Json, Role
 from mistral_chat.screen import Screen
 from mistral_chat.store import Summary
 from mistral_chat.text import one_line
 
 ABOUT = "sessions"
 NAME_CELLS = 50
+PREVIEWED = 2
+"""Messages that are shown of a session before it is chosen."""
 
 commands = Commands()
 
@@ -29,21 +31,38 @@ def new(desk: Desk) -> None:
 
 
 @commands.command(ABOUT, "sessions")
-def list_sessions(desk: Desk) -> None:
-    """List the sessions, the most recent first."""
-    show_sessions(desk.screen, desk.chat.store.sessions())
+async def list_sessions(desk: Desk) -> None:
+    """Choose a session from the list of all and go on with it."""
+    await choose(desk)
 
 
 @commands.command(ABOUT)
-def resume(desk: Desk, session: Annotated[str, Kind("sessions", "SESSION")] = "") -> None:
-    """Go on with another session: id, the beginning of one, or title; by default the one before this."""
-    store = desk.chat.store
-    others = (summary.id for summary in store.sessions(limit=2) if summary.id != desk.chat.conversation.id)
-    found = store.find(session) if session else next(others, None)
-    if found is None:
-        raise UsageError("no session to resume", hint="this is the first one")
-    desk.chat.resume(found)
+async def resume(desk: Desk, session: Annotated[str, Kind("sessions", "SESSION")] = "") -> None:
+    """Go on with another session: id, the beginning of one, or title; without, choose one."""
+    if not session:
+        await choose(desk)
+        return
+    desk.chat.resume(desk.chat.store.find(session))
     show_resumed(desk)
+
+
+async def choose(desk: Desk) -> None:
+    """Lets the user choose a session, and resumes it."""
+    summaries = desk.chat.store.sessions()
+    if not summaries:
+        raise UsageError("no sessions yet", hint="this is the first one")
+    rows = [Row(one.id, (one.name, age(one.updated), f"{one.messages} messages", one.model)) for one in summaries]
+    chosen = await desk.asking.pick("Go on with which session?", rows, lambda row: _end(desk, row.value))
+    if chosen is not None:
+        desk.chat.resume(chosen.value)
+        show_resumed(desk)
+
+
+def _end(desk: Desk, session: str) -> str:
+    """The end of a session, to be looked at before choosing it."""
+    conversation, _ = desk.chat.store.load(session)
+    last = conversation.path()[-PREVIEWED:]
+    return "\n\n".join(("› " if node.role is Role.USER else "") + node.message.text for node in last)
 
 
 @commands.command(ABOUT)

@@ -69,7 +69,7 @@ class Prompt:
         self._accessible = accessible
         self._status = Status(self.draft, commands, world, self.output)
         looking = Search(self.draft)
-        self._app: Application[None] = Application(
+        self.app: Application[None] = Application(
             layout=layout(self.draft, looking, self._status, self.output, accessible=accessible),
             key_bindings=merge_key_bindings(
                 [
@@ -86,8 +86,8 @@ class Prompt:
             input=self.input,
             output=self.output,
         )
-        self._app.ttimeoutlen = ESCAPE_SECONDS
-        self._app.before_render += self._before_render
+        self.app.ttimeoutlen = ESCAPE_SECONDS
+        self.app.before_render += self._before_render
 
     def __enter__(self) -> Self:
         self._held.enter_context(held(self.input, self.output))
@@ -105,7 +105,7 @@ class Prompt:
         self._begin(draft)
         self._status.refresh()
         try:
-            await self._app.run_async()
+            await self.app.run_async()
         except BaseException:
             self._save()
             raise
@@ -143,6 +143,10 @@ class Prompt:
             self._saving.cancel()
             self._saving = None
 
+    def wear(self, styles: Mapping[str, str]) -> None:
+        """Takes other styles, as `theme.prompt_styles` gives them."""
+        self.app.style = Style(list(styles.items()))
+
     def listening(self, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:
         """While an answer streams: Esc and Ctrl-C call `stop` at once, other keys wait for the next prompt."""
         from mistral_chat.prompt.typeahead import listening
@@ -153,13 +157,13 @@ class Prompt:
         """Whether the user presses y. What was typed before the question is no answer to it, and stays."""
         from mistral_chat.prompt.question import confirm
 
-        return await confirm(self._app, question)
+        return await confirm(self.app, question)
 
     async def ask(self, question: str, *, hidden: bool = False) -> str:
         """A line of text, as stars when `hidden`; empty when the user leaves the question."""
         from mistral_chat.prompt.question import ask
 
-        return await ask(self._app, question, hidden=hidden)
+        return await ask(self.app, question, hidden=hidden)
 
     async def pick(self, title: str, rows: Sequence[Row], preview: Callable[[Row], str]) -> Row | None:
         """The row the user chooses from a list; None when the list is left, or empty."""
@@ -168,5 +172,5 @@ class Prompt:
         if not rows:
             return None
         if self._accessible:
-            return await pick_by_number(self._app, title, rows)
-        return await pick(self._app, title, rows, preview)
+            return await pick_by_number(self.app, title, rows)
+        return await pick(self.app, title, rows, preview)

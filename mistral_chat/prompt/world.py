@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from mistral_chat.arguments import Offer
+from mistral_chat.arguments import Row as Row
 
 Piece = tuple[str, str]
 """A style name and a text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing to choose: `value` says which, `columns` are shown, the first of them in what room is left."""
-
-    value: str
-    columns: tuple[str, ...]
 
 
 class World(Protocol):
