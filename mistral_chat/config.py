@@ -63,7 +63,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 
     try:
         return tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError, and what `int` says of thousands of digits
+    except (ValueError, RecursionError) as error:  # also for thousands of digits, or of brackets
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         where = f"{place[1]}:{place[2]}" if place else str(text.count("\n") + 1)
         reason = str(error).split(" (at ")[0]

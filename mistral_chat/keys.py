@@ -24,7 +24,7 @@ def find(environment: Mapping[str, str], command: str | None, file: Path) -> Sec
     """The key. Raises NoKey when there is none, AuthError when the one that was found cannot be used."""
     if environment.get(VARIABLE, "").strip():
         return Secret(environment[VARIABLE], f"the variable {VARIABLE}")
-    if command:
+    if command and command.strip():
         return Secret(_printed_by(command), "api_key_cmd")
     if key := _in_keyring():
         return Secret(key, "the system keyring")
@@ -60,7 +60,15 @@ def _printed_by(command: str) -> str:
     import subprocess  # here, since few people use it
 
     try:
-        done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run(
+            shlex.split(command),
+            stdin=subprocess.DEVNULL,  # what is piped in belongs to the question
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=60,
+            check=True,
+        )
     except (OSError, ValueError) as error:
         raise AuthError("api_key_cmd cannot be run", str(error), "look at api_key_cmd in config.toml") from None
     except subprocess.TimeoutExpired:

@@ -133,6 +133,7 @@ def test_a_profile_that_is_not_chosen_may_be_wrong(file: Path) -> None:
         ("temperature = 0.3.4\n", "config.toml:1:18: "),
         ('system = """\nnever ends', "config.toml:2"),
         ("max_tokens = " + "9" * 5000, "config.toml:1"),
+        ("stop = " + "[" * 5000, "config.toml:1"),
     ],
 )
 def test_toml_that_cannot_be_read_is_told_by_line_and_column(file: Path, text: str, where: str) -> None:
