@@ -21,7 +21,7 @@ from mistral_chat.message import Json, Message, Part, Role, known_parts, merged
 from mistral_chat.store import rows
 from mistral_chat.store.alive import Alive, bury, is_alive, writers
 from mistral_chat.store.faults import Damaged, fault, is_damage
-from mistral_chat.store.file import Identity, identity, open_file
+from mistral_chat.store.file import Identity, copies, identity, open_file
 from mistral_chat.store.schema import ID_BITS, MAX_ID
 from mistral_chat.store.search import Hit, indexed, search
 
@@ -176,7 +176,7 @@ class Store:
 
         Raises UsageError with the candidates when there is none, or more than one.
         """
-        wanted = words.strip().casefold()
+        wanted = rows.clean(words).strip().casefold()
         if self._db.execute("SELECT 1 FROM session WHERE id = ?", (wanted,)).fetchone():
             return wanted
         known = self.sessions()
@@ -215,7 +215,8 @@ class Store:
 
         A word is found by its beginning, "words in quotes" as a phrase; case and accents do not matter.
         """
-        return search(self._db, words, limit)
+        with self._transaction("BEGIN"):
+            return search(self._db, rows.clean(words), limit)
 
     @_guarded
     def set_title(self, session: str, title: str) -> None:
@@ -282,8 +283,11 @@ class Store:
             self._move(session, number, head)
 
     @_guarded
-    def delete(self, session: str) -> None:
-        """Takes the session away, and all its bytes out of the file."""
+    def delete(self, session: str) -> list[Path]:
+        """Takes the session away, and all its bytes out of the file.
+
+        Gives the copies that were made before, by a migration or a rescue, and may hold it still.
+        """
         with self._writing():
             number = self._number(session)
             keys = rows.keys_of(number)
@@ -292,6 +296,7 @@ class Store:
             self._db.execute("DELETE FROM session WHERE number = ?", (number,))
             # Deleted words stay in the index until its segments are merged, which this does for all at once.
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+        return sorted(copies(self.path)) if self.path else []
 
     # -- the file ------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ something else in each container, are not needed. The lock is SQLite's own, so i
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ def is_alive(store: Path, writer: str) -> bool:
 
 def writers(store: Path) -> Iterator[str]:
     """Those that have a file, alive or not."""
-    for path in store.parent.glob(_file(store, "*").name):
+    for path in store.parent.glob(f"{glob.escape(store.name)}.live-*"):
         yield path.suffix.removeprefix(".live-")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,9 +70,15 @@ def open_file(path: Path | None) -> Opened:
 def identity(path: Path | None) -> Identity:
     try:
         status = os.stat(path) if path else None
-    except FileNotFoundError:
+    except OSError:
         status = None
     return status and (status.st_dev, status.st_ino)
+
+
+def copies(path: Path) -> Iterator[Path]:
+    """The copies of a store that migrations and rescues have left beside it."""
+    for kind in ("version", "corrupt"):
+        yield from path.parent.glob(f"{glob.escape(path.name)}.{kind}-*")
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

@@ -84,7 +84,7 @@ def migrate(db: sqlite3.Connection, path: Path | None, steps: Sequence[Sequence[
     try:
         version = version_of(db)  # another process may have been quicker
         if version and version < len(steps) and path is not None:
-            back_up(db, path.with_name(f"{path.name}.version-{version}"))
+            back_up(path, path.with_name(f"{path.name}.version-{version}"))
         for step in steps[version:]:
             for statement in step:
                 db.execute(statement)
@@ -98,9 +98,10 @@ def migrate(db: sqlite3.Connection, path: Path | None, steps: Sequence[Sequence[
         raise
 
 
-def back_up(db: sqlite3.Connection, path: Path) -> None:
-    """A copy of the store as it is committed, whatever other processes do meanwhile."""
-    path.unlink(missing_ok=True)
-    make_file(path)
-    with closing(sqlite3.connect(path)) as copy:
+def back_up(path: Path, to: Path) -> None:
+    """A copy of a store as it is committed; others may read and even prepare to write meanwhile."""
+    to.unlink(missing_ok=True)
+    make_file(to)
+    # Its own connection: one that has begun to write cannot be copied from (https://sqlite.org/c3ref/backup_finish.html).
+    with closing(sqlite3.connect(path)) as db, closing(sqlite3.connect(to)) as copy:
         db.backup(copy)

@@ -24,8 +24,8 @@ _WITHOUT_BLANKS = re.compile(
 )
 _TERM = re.compile(r'"([^"]*)"?|([^\s"]+)')
 _SNIPPET_WORDS = 24
-_RANKED = 1000
-"""So many of the newest hits are put in order; to score every message with a common word would take too long."""
+_RANKED = 500
+"""So many hits, the newest, are put in order; to score every message with a common word would take too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,15 @@ def indexed(text: str) -> str:
 
 
 def query(words: str) -> str:
-    """What a person typed in the language of FTS5: each word by its beginning, `"words in quotes"` as a phrase."""
-    terms = ((indexed(phrase or word), "" if phrase else "*") for phrase, word in _TERM.findall(words))
-    return " ".join(f'"{term}"{mark}' for term, mark in terms if any(map(str.isalnum, term)))
+    """What a person typed in the language of FTS5: each word by its beginning, `"words in quotes"` as a phrase.
+
+    A single letter stands for itself: so many words begin with it that to find them says nothing.
+    """
+    terms = []
+    for phrase, word in _TERM.findall(words):
+        if any(map(str.isalnum, phrase or word)):
+            terms.append(f'"{indexed(phrase or word)}"' + ("*" if len(word) > 1 else ""))
+    return " ".join(terms)
 
 
 def search(db: sqlite3.Connection, words: str, limit: int) -> list[Hit]:
@@ -58,19 +64,24 @@ def search(db: sqlite3.Connection, words: str, limit: int) -> list[Hit]:
     wanted = query(words)
     if not wanted:
         return []
-    rows = db.execute(
-        f"""SELECT session.id, coalesce(nullif(session.title, ''), session.question), node.key, node.role, node.at,
+    scored = db.execute(
+        "SELECT bm25(words), -rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?", (wanted, _RANKED)
+    )
+    best = [-key for _, key in sorted(scored)[:limit]]
+    found = db.execute(
+        f"""SELECT node.key, session.id, coalesce(nullif(session.title, ''), session.question), node.role, node.at,
                 snippet(words, 0, ?, ?, '…', {_SNIPPET_WORDS})
             FROM words
             JOIN node ON node.key = words.rowid
             JOIN session ON session.number = node.key >> {ID_BITS}
-            WHERE words MATCH ? ORDER BY words.rank LIMIT ?""",
-        (_OPEN, _CLOSE, wanted, limit),
+            WHERE words MATCH ? AND words.rowid >= ? AND +words.rowid IN ({", ".join("?" * len(best))})""",
+        (_OPEN, _CLOSE, wanted, min(best, default=0), *best),
     )
-    return [_hit(*row) for row in rows]
+    hits = {row[0]: _hit(*row) for row in found}
+    return [hits[key] for key in best]
 
 
-def _hit(session: str, title: str, key: int, role: str, at: float, marked: str) -> Hit:
+def _hit(key: int, session: str, title: str, role: str, at: float, marked: str) -> Hit:
     pieces = re.split(f"[{_OPEN}{_CLOSE}]", " ".join(marked.replace(_SEPARATOR, "").split()))
     marks, snippet = [], ""
     for place, piece in enumerate(pieces):
