@@ -240,6 +240,10 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word.lower(), list(words), 1, 0.6)), None)
 
 
-def _shown(value: object) -> str:
-    text = quote(value) if isinstance(value, str) else repr(value)
+def shortened(text: str) -> str:
+    """A typed text as an error repeats it."""
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def _shown(value: object) -> str:
+    return shortened(quote(value) if isinstance(value, str) else repr(value))

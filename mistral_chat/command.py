@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
-from mistral_chat.arguments import Kind, nearest, unquote
+from mistral_chat.arguments import Kind, nearest, shortened, unquote
 from mistral_chat.errors import UsageError
 
 Run = Callable[..., Awaitable[None] | None]
@@ -59,7 +59,8 @@ class Command:
             except ValueError as error:
                 raise UsageError(f"/{self.name}: {error}", hint=f"usage: {self.usage}") from None
         if rest:
-            raise UsageError(f"/{self.name} takes nothing more", f"not understood: {rest}", f"usage: {self.usage}")
+            why = f"not understood: {shortened(rest)}"
+            raise UsageError(f"/{self.name} takes nothing more", why, f"usage: {self.usage}")
         return arguments
 
 
@@ -87,7 +88,8 @@ class Commands:
         if command is None:
             near = nearest(name, self.by_name)
             meant = f" — did you mean /{near}?" if near else ""
-            raise UsageError(f"no command /{name}{meant}", hint="see /help; a message that begins with / is written //")
+            what = f"no command /{shortened(name)}{meant}"
+            raise UsageError(what, hint="see /help; a message that begins with / is written //")
         return command
 
     def by_group(self) -> Mapping[str, list[Command]]:
