@@ -27,7 +27,7 @@ Every setting can also stand in config.toml or in a MISTRAL_CHAT_* variable; the
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        unknown = re.match(r"unrecognized arguments: (\S+)", message)
+        unknown = re.match(r"unrecognized arguments: ([^\s=]+)", message)  # a value after = may be a key
         if not unknown:
             raise UsageError(message, hint="see mistral-chat --help")
         known = [flag for action in self._actions for flag in action.option_strings]
@@ -39,9 +39,13 @@ class _Parser(argparse.ArgumentParser):
 def read(argv: Sequence[str]) -> argparse.Namespace:
     """The options of the program; settings that were given are under their names, the others None.
 
-    Raises UsageError; SystemExit after --help.
+    Options may stand before, among and after the words; all that follows `--` is words. Raises UsageError; SystemExit
+    after --help.
     """
-    return _parser().parse_args(list(_with_rate(argv)))
+    end = argv.index("--") if "--" in argv else len(argv)
+    options = _parser().parse_intermixed_args(_with_rate(argv[:end]))
+    options.words += argv[end + 1 :]
+    return options
 
 
 def flags(options: argparse.Namespace) -> dict[str, Given]:
@@ -74,8 +78,6 @@ def _with_rate(argv: Sequence[str]) -> list[str]:
     rest = list(argv)
     while rest:
         word = rest.pop(0)
-        if word == "--":
-            return [*words, word, *rest]
         if word == "--demo":
             follows = rest and re.fullmatch(r"\d+(\.\d+)?", rest[0])
             word = f"--demo={rest.pop(0) if follows else DEFAULT_RATE}"
