@@ -406,10 +406,25 @@ def test_a_connection_that_is_not_made_is_told_with_its_cause_and_tried_again_wh
     assert (told.what, wire.count) == (sentence, sent)
 
 
-def test_tls_with_a_server_that_does_not_speak_it_is_told_and_not_tried_again(server: Server) -> None:
-    _, error = outcome(client_of(server.url.replace("http:", "https:")))
-    assert isinstance(error, ConnectionLost)
-    assert error.what.startswith("no secure connection to 127.0.0.1:")
+def test_tls_with_a_server_that_does_not_speak_it_is_told_and_not_tried_again() -> None:
+    calls = 0
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        calls += 1
+        writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def ask() -> None:
+        listener = await asyncio.start_server(speak, "127.0.0.1", 0)
+        port = listener.sockets[0].getsockname()[1]
+        async with listener, client_of(f"https://127.0.0.1:{port}") as client:
+            with pytest.raises(ConnectionLost, match=f"^no secure connection to 127.0.0.1:{port}$"):
+                await client.complete(HELLO)
+
+    asyncio.run(ask())
+    assert calls == 1
 
 
 # --- retries --------------------------------------------------------------------------------------------------------
