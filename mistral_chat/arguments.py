@@ -234,10 +234,12 @@ def quote(text: str) -> str:
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word most like a mistyped one; None when none is near."""
+    """The first word that begins with a mistyped one, else the one most like it; None when none is near."""
     import difflib  # here, since it is only needed after a slip
 
-    return next(iter(difflib.get_close_matches(word.lower(), list(words), 1, 0.6)), None)
+    typed, known = word.lower(), list(words)
+    begun = [one for one in known if one.startswith(typed)] if len(typed) > 2 else []
+    return next(iter(begun or difflib.get_close_matches(typed, known, 1, 0.6)), None)
 
 
 def shortened(text: str) -> str:

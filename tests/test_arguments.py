@@ -189,5 +189,13 @@ def test_the_nearest_word_is_found_in_any_case() -> None:
     assert nearest("Tempratur", ["top_p", "temperature"]) == "temperature"
 
 
+def test_the_beginning_of_a_word_is_nearest_to_that_word() -> None:
+    assert nearest("temp", ["theme", "temperature"]) == "temperature"
+
+
+def test_one_or_two_letters_are_no_beginning() -> None:
+    assert nearest("te", ["temperature"]) is None
+
+
 def test_a_word_that_is_near_to_none_has_no_nearest() -> None:
     assert nearest("xyz", ["top_p", "temperature"]) is None
