@@ -6,17 +6,20 @@ What differs from rich's own elements, and why:
 * blank rows stand between the outermost blocks and nowhere else, whatever came first or last within them;
 * HTML is shown as it is written, and an item without content shows its mark;
 * code has a line above that names its language and number, a line below, and no padding, so that it can be copied;
-* long words in tables are folded where rich cuts them off;
+* tables fold long words, which rich cuts off, and turn into lists where columns would vanish;
 * a container that would leave less than `NARROWEST` cells takes no room: its mark stands on a row of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from itertools import accumulate, dropwhile
+from typing import Self
 
 from markdown_it.token import Token
 from pygments.token import Token as Kind
+from rich import box
 from rich import markdown as stock
 from rich.cells import cell_len, chop_cells
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -25,23 +28,33 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.syntax import SyntaxTheme
 from rich.table import Table
+from rich.text import Text
 
 from mistral_chat.markdown.leaves import Code
 from mistral_chat.markdown.tokens import Piece
 from mistral_chat.text import neutralise, truncate
 
 NARROWEST = 8
+NARROWEST_COLUMN = 6
 _LONGEST_LANGUAGE = 24
+
+Blocks = Iterable[tuple[bool, list[Token]]]
 
 
 class Markdown(stock.Markdown):
     """Draws blocks of tokens; with each block comes whether a blank row stands before it."""
 
-    def __init__(self, blocks: Iterable[tuple[bool, list[Token]]], code_theme: SyntaxTheme, *, boxes: bool) -> None:
+    def __init__(self, theme: SyntaxTheme, *, boxes: bool) -> None:
         super().__init__("")
-        self.blocks = blocks
-        self.theme = code_theme
+        self.theme = theme
         self.boxes = boxes
+        self.blocks: Blocks = ()
+
+    def of(self, blocks: Blocks) -> Self:
+        """The same with other blocks: it takes rich longer to set up its parser than to draw a row."""
+        twin = copy(self)
+        twin.blocks = blocks
+        return twin
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for spaced, tokens in self.blocks:
@@ -75,14 +88,15 @@ class Marked(Container):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         style = console.get_style(self.mark_style, default="none")
-        first, others, room = self.first, self.others, options.max_width - cell_len(self.first)
+        room = options.max_width - cell_len(self.first)
         if room < NARROWEST:
-            if first.strip():
-                yield from (Segment(first, style), Segment.line())
-            first, others, room = "", "", options.max_width
+            if self.first.strip():
+                yield from (Segment(self.first, style), Segment.line())
+            yield self.elements
+            return
         lines = console.render_lines(self.elements, options.update(width=room), style=self.style, pad=False)
         for number, line in enumerate(lines):
-            yield Segment(others if number else first, style)
+            yield Segment(self.others if number else self.first, style)
             yield from line
             yield Segment.line()
 
@@ -200,14 +214,38 @@ def _folded(line: list[Segment], width: int, ground: Style) -> Iterator[Segment]
 
 
 class TableElement(stock.TableElement):
-    """A table."""
+    """A table. If it has so many columns that words would be cut up, it is drawn as a list of its cells."""
+
+    boxes: bool
+
+    @classmethod
+    def create(cls, markdown: stock.Markdown, token: Token) -> TableElement:
+        table = cls()
+        table.boxes = _boxes(markdown)
+        return table
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        heads = self.header.row.cells if self.header and self.header.row else []
+        if len(heads) * NARROWEST_COLUMN > options.max_width:
+            yield from self._cells([head.content for head in heads])
+            return
         for table in super().__rich_console__(console, options):
             assert isinstance(table, Table)
+            table.box = box.SIMPLE if self.boxes else box.ASCII
+            table.show_edge = False
             for column in table.columns:
                 column.overflow = "fold"
             yield table
+
+    def _cells(self, heads: list[Text]) -> Iterator[Text]:
+        for head in heads:
+            head.stylize("markdown.table.header")
+        rows = [[cell.content for cell in row.cells] for row in self.body.rows] if self.body else []
+        if not rows:
+            yield Text(" | ").join(heads)
+        for row in rows:
+            yield Text("")
+            yield from (Text.assemble(head, ": ", cell) for head, cell in zip(heads, row, strict=True))
 
 
 def _boxes(markdown: stock.Markdown) -> bool:

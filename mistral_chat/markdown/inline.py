@@ -54,7 +54,7 @@ def _math(state: StateInline, silent: bool) -> bool:
 
 def _visible(tokens: Iterable[Token], *, hyperlinks: bool) -> Iterator[Token]:
     """The tokens as rich is to draw them."""
-    href, words = "", ""
+    href = words = ""
     for token in tokens:
         match token.type:
             case "text" | "code_inline":
@@ -63,34 +63,42 @@ def _visible(tokens: Iterable[Token], *, hyperlinks: bool) -> Iterator[Token]:
                 yield token
             case "html_inline":
                 words += token.content
-                yield _text(neutralise(token.content))
+                yield _text(token.content)
             case "image":
-                label = neutralise(token.content)
+                label = f"[image: {token.content}]" if token.content else "[image]"
                 words += label
-                yield _text(f"[image: {label}]" if label else "[image]")
-                if not href:
-                    yield from _address(str(token.attrs.get("src", "")))
+                source = "" if href else str(token.attrs.get("src", ""))
+                yield from _begin_link(source, hyperlinks=hyperlinks)
+                yield _text(label)
+                yield from _end_link(source, label, hyperlinks=hyperlinks)
             case "link_open":
                 href, words = str(token.attrs.get("href", "")), ""
-                yield token if hyperlinks and safe_link(href) else Token("words_open", "link", 1)
+                yield from _begin_link(href, hyperlinks=hyperlinks)
             case "link_close":
-                linked = hyperlinks and safe_link(href)
-                yield token if linked else Token("words_close", "link", -1)
-                if words not in (href, href.removeprefix("mailto:")):
-                    yield from _address(link_host(href) or href if linked else href)
+                yield from _end_link(href, words, hyperlinks=hyperlinks)
                 href = ""
             case _:
                 yield token
 
 
-def _address(address: str) -> Iterator[Token]:
-    if address:
+def _begin_link(href: str, *, hyperlinks: bool) -> Iterator[Token]:
+    if hyperlinks and safe_link(href):
+        yield Token("link_open", "a", 1, attrs={"href": href})
+    else:
+        yield Token("words_open", "link", 1)
+
+
+def _end_link(href: str, words: str, *, hyperlinks: bool) -> Iterator[Token]:
+    """The end of a link, and behind it where it leads, unless its words are just that."""
+    linked = hyperlinks and safe_link(href)
+    yield Token("link_close", "a", -1) if linked else Token("words_close", "link", -1)
+    if href and words not in (href, href.removeprefix("mailto:")):
         yield _text(" (")
         yield Token("address_open", "link_url", 1)
-        yield _text(neutralise(address, code=True))
+        yield _text(link_host(href) or href if linked else href)
         yield Token("address_close", "link_url", -1)
         yield _text(")")
 
 
 def _text(content: str) -> Token:
-    return Token("text", "", 0, content=content)
+    return Token("text", "", 0, content=neutralise(content))

@@ -8,6 +8,7 @@ from mistral_chat.markdown.leaves import Code, Html, Leaf, Paragraph
 
 _MARKS = re.compile(r"[ >]*[-+*=_#`~|: ]*$")
 _FENCE = re.compile(r"[ >]*(?:`{3,}[^`]*|~{3,}.*)$")
+_END_OF_FENCE = re.compile(r"[ \t>]*(?:`*|~*)[ \t]*$")
 _NUMBER = re.compile(r"[ >]*\d{1,9}[.)]? *$")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:.*?[^`])\1(?!`)", re.DOTALL)
 _DANGLING = re.compile(r"(?:[*_~`]+|\[|!\[?)$")
@@ -21,7 +22,7 @@ def is_hidden(line: str, leaf: Leaf | None) -> bool:
     `-` may become an item, a rule or the line under a heading; ```` ``` ```` an opening fence or a closing one.
     """
     if isinstance(leaf, Code | Html):
-        return leaf.__class__ is Code and bool(_FENCE.match(line))
+        return bool(_END_OF_FENCE.match(line))
     return bool(_MARKS.match(line) or _FENCE.match(line) or (isinstance(leaf, Paragraph) and _NUMBER.match(line)))
 
 

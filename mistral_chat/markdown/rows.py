@@ -33,7 +33,7 @@ class Row:
     @property
     def is_line(self) -> bool:
         """Whether the row is a line such as the one under the head of a table."""
-        return bool(self.segments) and set(self.text) <= set(" ─-")
+        return bool(self.segments) and set(self.text) <= set(" ─-+")
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,13 @@ class Look:
     boxes: bool = True
 
     @cached_property
-    def theme(self) -> SyntaxTheme:
-        return Syntax.get_theme(self.code)
+    def markdown(self) -> Markdown:
+        """What draws it."""
+        return Markdown(Syntax.get_theme(self.code), boxes=self.boxes)
+
+    def row(self, *pieces: tuple[str, str]) -> Row:
+        """A row of text that is not Markdown: style names, and texts in these styles."""
+        return Row(tuple(Segment(text, self.console.get_style(style, default="none")) for style, text in pieces))
 
     @cached_property
     def console(self) -> Console:
@@ -69,9 +74,9 @@ class Look:
 def rows_of(pieces: Iterable[Piece], look: Look, width: int, before: Path | None = None) -> list[Row]:
     """The rows that the pieces take; `before` is the path of what was drawn before them, None if nothing was."""
     blocks = blocks_of(pieces, before, partial(parse_inline, hyperlinks=look.hyperlinks))
-    markdown = Markdown(blocks, look.theme, boxes=look.boxes)
     options = look.console.options.update(width=width, height=None)
-    return [_row(line, width) for line in look.console.render_lines(markdown, options, pad=False)]
+    lines = look.console.render_lines(look.markdown.of(blocks), options, pad=False)
+    return [_row(line, width) for line in lines]
 
 
 def _row(line: list[Segment], width: int) -> Row:
@@ -80,11 +85,9 @@ def _row(line: list[Segment], width: int) -> Row:
     rich pads rows to the full width; a terminal that is made narrower would break each of them in two.
     """
     segments = [segment for segment in Segment.simplify(line) if segment.text]
-    fill = None
-    if segments and segments[-1].text.endswith(" ") and Segment.get_line_length(segments) == width:
-        ground = segments[-1].style
-        fill = Style(bgcolor=ground.bgcolor) if ground and ground.bgcolor else None
-    while segments and segments[-1].text.endswith(" ") and (fill or not _shows_blanks(segments[-1].style)):
+    ground = segments[-1].style if segments and Segment.get_line_length(segments) == width else None
+    fill = Style(bgcolor=ground.bgcolor) if ground and ground.bgcolor and segments[-1].text.endswith(" ") else None
+    while segments and _is_like(segments[-1].style, fill):
         last = segments.pop()
         if text := last.text.rstrip(" "):
             segments.append(Segment(text, last.style))
@@ -92,5 +95,9 @@ def _row(line: list[Segment], width: int) -> Row:
     return Row(tuple(segments), fill)
 
 
-def _shows_blanks(style: Style | None) -> bool:
-    return bool(style and (style.bgcolor or style.underline or style.reverse or style.strike))
+def _is_like(style: Style | None, fill: Style | None) -> bool:
+    """Whether a blank in this style cannot be told from one that is filled."""
+    if not style:
+        return fill is None
+    ground = fill.bgcolor if fill else None
+    return style.bgcolor == ground and not (style.underline or style.reverse or style.strike)

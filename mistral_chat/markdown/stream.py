@@ -76,7 +76,7 @@ class MarkdownStream:
         if final:
             done += self._blocks.end()
         pieces = [*self._finished(done), *self._growth.settled(self._blocks.leaf)]
-        commit = rows_of(pieces, self._look, self._width, self._before)
+        commit = self._rows(pieces)
         if pieces:
             self._before = pieces[-1].leaf.path
         return Frame(tuple(commit), () if final else tuple(self._live()))
@@ -105,8 +105,11 @@ class MarkdownStream:
             is_open = leaf is still_open
             pieces.append(growth.preview(leaf, is_open=is_open, width=self._width, height=self._room))
             growth = Growth()
-        rows = rows_of(pieces, self._look, self._width, self._before)
+        rows = self._rows(pieces)
         return self._clipped(rows, keep_head=isinstance(still_open, Table))
+
+    def _rows(self, pieces: list[Piece]) -> list[Row]:
+        return rows_of(pieces, self._look, self._width, self._before) if pieces else []
 
     def _clipped(self, rows: list[Row], *, keep_head: bool) -> list[Row]:
         """The last of the rows, if there is no room for all; with the head of a table above them."""
@@ -122,15 +125,15 @@ class MarkdownStream:
 
 def render(text: str, look: Look, width: int) -> list[Row]:
     """The rows of a whole text: those that a stream of it has committed when it is over."""
-    return rows_of((Growth().finished(leaf) for leaf in _leaves(text)), look, width)
+    return rows_of((Growth().finished(leaf) for leaf in leaves_of(text)), look, width)
 
 
 def code_blocks(text: str) -> list[CodeBlock]:
     """The blocks of code in a whole text, with the numbers that they have when it is shown."""
-    return [_code_block(leaf) for leaf in _leaves(text) if isinstance(leaf, Code)]
+    return [_code_block(leaf) for leaf in leaves_of(text) if isinstance(leaf, Code)]
 
 
-def _leaves(text: str) -> Iterator[Leaf]:
+def leaves_of(text: str) -> Iterator[Leaf]:
     blocks = Blocks()
     *lines, last = text.split("\n")
     for line in (*lines, last) if last else lines:

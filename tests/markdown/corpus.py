@@ -34,11 +34,7 @@ for f in *.txt; do echo "$f"; done
 
 CODE = {"python": PYTHON, "js": JAVASCRIPT, "bash": SHELL, "": "plain  text\n\n\tand a tab\n", "nosuch": "a < b && c\n"}
 
-WORDS = (
-    "the a model answers with several words which are wrapped somewhere near the edge of a terminal Schifffahrt "
-    "naïve 日本語 한국어 emoji 🎉 `code` **bold** *emphasis* ~~struck~~ vector<int> a_b_c $x_1$ \\(a*b\\) <br> &amp; "
-    "[link](https://example.com/a) <https://example.com> ![image](https://example.com/i.png) https://example.com/"
-).split(" ")
+WORDS = ["the", "a", "model", "answers", "with", "several", "words", "which", "are", "wrapped", "somewhere", "near", "the", "edge", "of", "a", "terminal", "Schifffahrt", "naïve", "日本語", "한국어", "emoji", "🎉", "`code`", "**bold**", "*emphasis*", "~~struck~~", "vector<int>", "a_b_c", "$x_1$", "\\(a*b\\)", "<br>", "&amp;", "[link](https://example.com/a)", "<https://example.com>", "![image](https://example.com/i.png)", "https://example.com/"]
 
 #: Each construct by itself, and the texts that are known to have broken one renderer or another.
 SAMPLES = {
@@ -158,9 +154,58 @@ def _indented(text: str, by: int) -> str:
 
 
 _SCRAPS = [
-    *("- ", "* ", "+ ", "1. ", "2) ", "10. ", "> ", ">", "  ", "    ", "\t", " ", "a", "word word", "\n", "\n", "\n", "\n\n"),
-    *("|", "|", "|---|", "| a | b |\n|---|:-:|\n", "| c | d |", "\n  ", "\n    ", "\n> ", "\n   ", "---", "===", "-", "--"),
-    *("```", "~~~", "`", "# ", "## x", "<div>", "</div>", "<!--", "-->", "<b>", "</kbd>", "<kbd>", "<script", "$$", "\\"),
+    *(
+        "- ",
+        "* ",
+        "+ ",
+        "1. ",
+        "2) ",
+        "10. ",
+        "> ",
+        ">",
+        "  ",
+        "    ",
+        "\t",
+        " ",
+        "a",
+        "word word",
+        "\n",
+        "\n",
+        "\n",
+        "\n\n",
+    ),
+    *(
+        "|",
+        "|",
+        "|---|",
+        "| a | b |\n|---|:-:|\n",
+        "| c | d |",
+        "\n  ",
+        "\n    ",
+        "\n> ",
+        "\n   ",
+        "---",
+        "===",
+        "-",
+        "--",
+    ),
+    *(
+        "```",
+        "~~~",
+        "`",
+        "# ",
+        "## x",
+        "<div>",
+        "</div>",
+        "<!--",
+        "-->",
+        "<b>",
+        "</kbd>",
+        "<kbd>",
+        "<script",
+        "$$",
+        "\\",
+    ),
     *("**", "*", "_", "~~", "[a](b)", "![", "](", "&amp;", "&#x202e;", "[a]: b", "日本", "🎉"),
 ]
 
@@ -174,12 +219,12 @@ def document(rnd: random.Random) -> str:
     return rnd.choice((answer, answer, nasty))(rnd)
 
 
-def chunks(rnd: random.Random, text: str) -> list[str]:
-    """The text cut into pieces: single characters, tokens, or lumps."""
-    most = rnd.choice((1, 4, 12, 60, 900))
+def chunks(rnd: random.Random, text: str, most: int = 150) -> list[str]:
+    """The text cut into at most about so many pieces: single characters, tokens, or lumps."""
+    size = max(rnd.choice((1, 4, 12, 60, 900)), 2 * len(text) // most)
     parts = []
     while text:
-        size = rnd.randint(1, most)
-        parts.append(text[:size])
-        text = text[size:]
+        end = rnd.randint(1, size)
+        parts.append(text[:end])
+        text = text[end:]
     return parts

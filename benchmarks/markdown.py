@@ -1,0 +1,165 @@
+"""What drawing Markdown while it grows costs, beside a single render of it and beside rich's `Live(Markdown)`.
+
+    python -m benchmarks.markdown [--quick]
+
+All of it is CPU time of this process, in one run, so that the ratios hold on any machine. `--quick` leaves out the part
+in real time, which takes 17 seconds.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections.abc import Callable, Iterator
+from statistics import mean, median, quantiles
+
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.live import Live
+from rich.markdown import Markdown
+
+from benchmarks.markdown_texts import long_blocks, mixed
+from mistral_chat.markdown import Look, MarkdownStream, render
+from mistral_chat.pace import Pacer
+from mistral_chat.paint import Painter
+
+WIDTH, HEIGHT = 100, 40
+SIZE = 100_000
+DELTA = 4
+PER_FRAME = 50  # at 1,500 deltas and 30 frames a second
+RATE = 1500
+LOOK = Look()
+
+clock = time.process_time
+
+
+class Drawing:
+    """A stream and its painter, writing to nowhere."""
+
+    def __init__(self) -> None:
+        self.stream = MarkdownStream(LOOK, WIDTH, HEIGHT)
+        self.painter = Painter(ColorSystem.TRUECOLOR)
+        self.written = len(self.painter.start())
+
+    def draw(self, *, final: bool = False) -> None:
+        self.written += len(self.painter.paint(self.stream.frame(final=final), WIDTH, HEIGHT).encode())
+
+
+def deltas(text: str) -> Iterator[str]:
+    return (text[start : start + DELTA] for start in range(0, len(text), DELTA))
+
+
+def cost(work: Callable[[], object]) -> float:
+    began = clock()
+    work()
+    return clock() - began
+
+
+def streamed(text: str, per_frame: int) -> tuple[list[float], int]:
+    """The cost of each frame, the last one apart from the others, and the bytes written."""
+    drawing = Drawing()
+    frames = []
+    for number, delta in enumerate(deltas(text), 1):
+        drawing.stream.feed(delta)
+        if number % per_frame == 0:
+            frames.append(cost(drawing.draw))
+    frames.append(cost(lambda: drawing.draw(final=True)))
+    return frames, drawing.written
+
+
+def every_delta(text: str, windows: int = 10, each: int = 150) -> float:
+    """The mean cost of a frame when each delta is drawn, measured in windows spread over the text."""
+    drawing = Drawing()
+    pieces = list(deltas(text))
+    starts = {number * len(pieces) // windows for number in range(windows)}
+    frames = []
+    left = 0
+    for number, delta in enumerate(pieces):
+        drawing.stream.feed(delta)
+        if number in starts:
+            drawing.draw()
+            left = each
+        elif left:
+            left -= 1
+            frames.append(cost(drawing.draw))
+    return mean(frames)
+
+
+def naive(text: str, sizes: int = 8) -> float:
+    """The mean cost of a frame of `Live(Markdown)` over the growth of the text, by as many measured sizes."""
+    costs = []
+    for number in range(sizes):
+        part = text[: len(text) * (2 * number + 1) // (2 * sizes)]
+        console = Console(file=io.StringIO(), force_terminal=True, width=WIDTH, height=HEIGHT)
+        with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+            costs.append(
+                min(cost(lambda part=part, live=live: live.update(Markdown(part), refresh=True)) for _ in "ab")
+            )
+    return mean(costs)
+
+
+def in_real_time(text: str) -> tuple[float, float, float]:
+    """At 1,500 deltas a second: seconds after the last delta, lag of 95 in 100 deltas in ms, share of a core."""
+    drawing, pacer = Drawing(), Pacer()
+    pieces = list(deltas(text))
+    began, cpu = time.perf_counter(), clock()
+    lags: list[float] = []
+    fed = drawn = 0
+    while drawn < len(pieces):
+        now = time.perf_counter()
+        arrived = min(int((now - began) * RATE), len(pieces))
+        for delta in pieces[fed:arrived]:
+            drawing.stream.feed(delta)
+        fed = arrived
+        if fed > drawn and not pacer.wait(now):
+            drawing.draw(final=fed == len(pieces))
+            done = time.perf_counter()
+            pacer.drew(now, done)
+            lags += (done - began - number / RATE for number in range(drawn, fed))
+            drawn = fed
+        else:
+            time.sleep(max(pacer.wait(now), 1 / RATE))
+    late = time.perf_counter() - began - len(pieces) / RATE
+    return late, quantiles(lags, n=20)[-1] * 1000, (clock() - cpu) / (time.perf_counter() - began)
+
+
+def report(what: str, value: str, limit: str = "") -> None:
+    print(f"{what:<58} {value:>12}  {limit}")
+
+
+def main() -> None:
+    text = mixed(SIZE)
+    render(text, LOOK, WIDTH)  # imports the lexers
+    once = min(cost(lambda: render(text, LOOK, WIDTH)) for _ in range(3))
+    frames, written = streamed(text, PER_FRAME)
+    per_delta = every_delta(text)
+    per_naive = naive(text)
+    report(f"{SIZE:,} characters, one render of the whole", f"{once:.2f} s")
+    report(f"streamed, {len(frames)} frames", f"{sum(frames):.2f} s")
+    report("  times one render", f"{sum(frames) / once:.1f}", "at most 4")
+    report("  frame: median, longest", f"{median(frames) * 1e3:.1f}, {max(frames) * 1e3:.0f} ms")
+    report("  bytes written for each character", f"{written / len(text):.1f}", "at most 6")
+    report("Live(Markdown), each frame", f"{per_naive * 1e3:.0f} ms")
+    report("  times ours, same number of frames", f"{per_naive * len(frames) / sum(frames):.0f}", "at least 50")
+    report("each delta drawn, each frame", f"{per_delta * 1e3:.2f} ms")
+    report("  Live(Markdown), times ours", f"{per_naive / per_delta:.0f}", "at least 150")
+    print("\nFrames of the last tenth, times those of the first (at most 1.5):")
+    for name, block in long_blocks().items():
+        frames, _ = streamed(block, PER_FRAME)
+        warm = frames[len(frames) // 20 + 2 : -1]
+        tenth = max(len(warm) // 10, 5)
+        first, last = median(warm[:tenth]), median(warm[-tenth:])
+        whole = cost(lambda block=block: render(block, LOOK, WIDTH))
+        times = f"{first * 1e3:.1f} -> {last * 1e3:.1f} ms; in all {sum(frames) / whole:.1f} times one render"
+        report(f"  {name}", f"{last / first:.2f}", times)
+    if "--quick" not in sys.argv:
+        late, lag, share = in_real_time(text)
+        print(f"\n{RATE:,} deltas a second, in real time:")
+        report("  done after the last delta", f"{late:.2f} s", "at most 0.2")
+        report("  lag of 95 in 100 deltas", f"{lag:.0f} ms", "at most 35")
+        report("  share of a core", f"{share:.0%}", "at most 25 %")
+
+
+if __name__ == "__main__":
+    main()
