@@ -17,11 +17,12 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.syntax import ANSISyntaxTheme
 
-from mistral_chat.answers import waiting
+from mistral_chat.answers import Still, waiting
 from mistral_chat.conversation import Node
 from mistral_chat.errors import ChatError
 from mistral_chat.events import Event, ReferenceDelta, Retrying, TextDelta, ThinkingDelta, ToolCallDelta
 from mistral_chat.markdown import Frame, Look, MarkdownStream, Row, render
+from mistral_chat.message import Reference
 from mistral_chat.pace import Pacer
 from mistral_chat.paint import Painter
 from mistral_chat.screen import Screen
@@ -74,7 +75,7 @@ class LiveAnswer:
             case ThinkingDelta(thought):
                 self._thought.feed(thought.text)
             case ReferenceDelta(reference):
-                self._text(f"[{', '.join(map(str, reference.ids))}]")
+                self._text(cited(reference))
             case ToolCallDelta(_, _, name, _) if name:
                 self._said.append(f"asks for {one_line(name)}")
             case Retrying():
@@ -146,6 +147,42 @@ class LiveAnswer:
 
     def _style(self, name: str) -> Style:
         return Style.parse(self._screen.styles.get(name, ""))
+
+
+class PrintedAnswer(Still):
+    """Markdown where nothing can be drawn again, as in a pipe: each row is written once, when it is final."""
+
+    def __init__(self, screen: Screen, look: Look, prefix: str = "") -> None:
+        self._screen = screen
+        self._stream = MarkdownStream(look, *screen.size)
+        self._neutraliser = Neutraliser()
+        self._painter = Painter(ColorSystem(screen.depth) if screen.depth else None)
+        style = Style.parse(screen.styles.get("answer.prefix", ""))
+        self._prefix = Dimmed(render(prefix, look, screen.width) if prefix else (), style)
+
+    def feed(self, event: Event) -> None:
+        match event:
+            case TextDelta(text):
+                self._stream.feed(self._neutraliser.feed(text))
+                if "\n" in text:
+                    self._write(self._stream.frame())
+            case ReferenceDelta(reference):
+                self._stream.feed(cited(reference))
+            case Retrying():
+                self._screen.note(waiting(event))
+
+    def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
+        self._stream.feed(self._neutraliser.close())
+        self._write(self._stream.frame(final=True))
+
+    def _write(self, frame: Frame) -> None:
+        rows = self._prefix.commit(frame.commit)
+        self._screen.write("".join(self._painter.printed(row) + "\n" for row in rows))
+
+
+def cited(reference: Reference) -> str:
+    """A reference as it stands in the text."""
+    return f"[{', '.join(map(str, reference.ids))}]"
 
 
 class Thought:

@@ -107,14 +107,18 @@ class Painter:
 
     def _row(self, row: Row, width: int) -> str:
         """A row, written over what is there. Nothing is erased after a full one: that would take its last character."""
+        unsure = ERASE_ROW if _UNSURE.search(row.text) else ""
+        erase = self._styled(ERASE_TO_EDGE, row.fill) if cell_len(row.text) < width else ""
+        return unsure + self.printed(row) + erase
+
+    def printed(self, row: Row) -> str:
+        """A row alone, without anything that moves the cursor or erases: for a place where nothing is drawn again."""
         text = row.text
         harmless = self._disarm(text) == text and "\n" not in text and "\t" not in text
-        written = "".join(
+        return "".join(
             self._styled(segment.text if harmless else _one_line(self._disarm(segment.text)), segment.style)
             for segment in row.segments
         )
-        unsure = ERASE_ROW if _UNSURE.search(text) else ""
-        return unsure + written + (self._styled(ERASE_TO_EDGE, row.fill) if cell_len(text) < width else "")
 
     def _styled(self, text: str, style: Style | None) -> str:
         if style is None or self._colors is None:

@@ -25,6 +25,10 @@ CLIP_LIMIT = 74_994
 """Bytes of text whose base64 form xterm still takes (100,000 characters with the sequence around it)."""
 
 
+LONGEST = 1000
+"""Cells of a line of an error, which may quote what a server or a user wrote."""
+
+
 class Depth(IntEnum):
     """How many colours a stream is given; the numbers are those of rich's ColorSystem."""
 
@@ -35,10 +39,13 @@ class Depth(IntEnum):
 
 
 def depth(environment: Mapping[str, str], color: str, is_terminal: bool) -> Depth:
-    """The colours for a stream, after the setting, then NO_COLOR (no-color.org) and FORCE_COLOR, then the terminal."""
-    if color == "never" or (color == "auto" and environment.get("NO_COLOR")):
-        return Depth.NONE
+    """The colours for a stream, after the setting, then NO_COLOR (no-color.org) and FORCE_COLOR, then the terminal.
+
+    FORCE_COLOR is a depth, from 0 for none, as Node.js has it; anything else forces the colours of the terminal.
+    """
     forced = environment.get("FORCE_COLOR", "")
+    if color == "never" or (color == "auto" and (environment.get("NO_COLOR") or forced == "0")):
+        return Depth.NONE
     term = environment.get("TERM", "")
     if color == "auto" and not forced and (not is_terminal or term == "dumb"):
         return Depth.NONE
@@ -73,7 +80,8 @@ class Screen:
         self.accessible = accessible
         self.quiet = quiet
         self.styles: Mapping[str, str] = {}
-        self.is_terminal = answers.isatty() or color == "always"
+        self.redraws = answers.isatty()
+        self.is_terminal = self.redraws or color == "always"
         self.plain = accessible or environment.get("TERM") == "dumb"
         self.depth = depth(environment, color, answers.isatty())
         self._notes_depth = depth(environment, color, notes.isatty())
@@ -143,36 +151,41 @@ class Screen:
     def error(self, error: ChatError, program: str = "") -> None:
         """At most three lines: what happened, why, and what to do; `program` is put in front in a one-shot."""
         before = f"{program}: error: " if program else "error: " if self.accessible else ""
-        lines = [[("error", before + one_line(error.what))]]
+        lines = [[("error", before + one_line(error.what, LONGEST))]]
         if error.why:
-            lines.append([("error.why", "  " + one_line(error.why))])
+            lines.append([("error.why", "  " + one_line(error.why, LONGEST))])
         if error.hint:
-            lines.append([("error.hint", "  hint: " + one_line(error.hint))])
+            lines.append([("error.hint", "  hint: " + one_line(error.hint, LONGEST))])
         _put(self.notes, "".join(self.styled(line, self._notes_depth) + "\n" for line in lines))
 
     def table(self, rows: Sequence[Sequence[str]], styles: Sequence[str], header: Sequence[str] = ()) -> None:
         """Columns side by side; the last one takes what is left of the width and is cut where it is too long.
 
-        `styles` and `header` go by column. On a narrow terminal a row becomes a line for each column.
+        `styles` and `header` go by column. On a narrow terminal a row becomes a line for each column; elsewhere a row
+        is always one whole line.
         """
         shown = [[one_line(cell) for cell in row] for row in rows]
         everything = [list(header), *shown] if header else shown
         widths = [max(cells(row[column]) for row in everything) for column in range(len(styles))] if everything else []
         room = self.width - sum(width + 2 for width in widths[:-1])
-        if header and room >= 10:
+        side_by_side = room >= 10 or not self.is_terminal
+        if header and side_by_side:
             self.line(*_row(header, widths, ["table.header"] * len(styles), room, self.is_terminal))
         for row in shown:
-            if room >= 10:
+            if side_by_side:
                 self.line(*_row(row, widths, styles, room, self.is_terminal))
             else:
                 for number, (cell, style) in enumerate(zip(row, styles, strict=True)):
                     if cell:
                         self.line("  " if number else "", (style, cell))
 
-    def json(self, value: Any) -> None:
-        """A JSON value in full, as text that can be copied."""
-        for row in json.dumps(value, indent=2, ensure_ascii=False).splitlines():
-            self.line(row)
+    def json(self, value: Any, indent: int | None = 2) -> None:
+        r"""A JSON value, exact; a line with what a terminal would obey or hide has it, and all but ASCII, as \uXXXX."""
+        rows = json.dumps(value, indent=indent, ensure_ascii=False).split("\n")
+        if any(neutralise(row) != row for row in rows):
+            escaped = json.dumps(value, indent=indent).split("\n")
+            rows = [row if neutralise(row) == row else plain for row, plain in zip(rows, escaped, strict=True)]
+        _put(self.answers, "\n".join(rows) + "\n")
 
     def styled(self, pieces: Iterable[Piece | str], depth: Depth, ground: str = "") -> str:
         """The pieces as text for the terminal: disarmed, and with the styles that its colours allow."""

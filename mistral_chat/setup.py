@@ -226,8 +226,10 @@ class Setup:
             return answers.ExactAnswer(self.screen)
         if self.screen.plain or form == "text":
             return answers.LinearAnswer(self.screen, prefix)
-        from mistral_chat.live import LiveAnswer
+        from mistral_chat.live import LiveAnswer, PrintedAnswer
 
+        if not self.screen.redraws:
+            return PrintedAnswer(self.screen, self._look, prefix)
         return LiveAnswer(self.screen, self._look, prefix, before)
 
     @cached_property
