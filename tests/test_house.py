@@ -39,10 +39,10 @@ DOORS = {
     "httpx": {"client", "demo"},
     "rich": {"markdown", "paint", "live", "screen"},
     "prompt_toolkit": {"prompt"},
-    "sqlite3": {"store"},
+    "sqlite3": {"store", "exchange"},  # the log of llm is a database too
     "platformdirs": {"setup"},
-    "pygments": {"markdown", "theme"},
-    "markdown_it": {"markdown"},
+    "pygments": {"markdown", "theme", "exchange"},
+    "markdown_it": {"markdown", "exchange"},
     "keyring": {"keys"},
 }
 """Where each outside library, and sqlite3, comes in."""

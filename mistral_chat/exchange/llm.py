@@ -1,0 +1,245 @@
+"""The conversations in `logs.db` of llm (https://llm.datasette.io), which has kept them in two ways.
+
+In the older, a row of `responses` is a question with its answer, and `conversations` joins them. In the newer, a row of
+`messages` is a message, under a hash that covers the one before it; `threads` point at the last of each conversation,
+and `turns` tell which model answered. Both are read, since old rows stay where they are; a conversation that went on in
+the newer way stands there whole, under the same id. The file is opened read-only.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mistral_chat.conversation import Conversation, Node
+from mistral_chat.errors import UsageError
+from mistral_chat.events import FinishReason, Usage
+from mistral_chat.exchange.session import Session, derived_id
+from mistral_chat.message import Document, Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
+
+_Row = Mapping[str, Any]
+_ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "tool": Role.TOOL}
+
+
+def read(path: Path) -> list[Session]:
+    """The sessions of a log. Raises UsageError when the file is damaged, or of another program."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.text_factory = lambda text: text.decode("utf-8", "replace")
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA trusted_schema = OFF")
+            log = _Log(connection)
+            if not log.tables & {"responses", "turns"}:
+                raise UsageError("this database is not a log of llm", f"its tables: {', '.join(sorted(log.tables))}")
+            sessions = {session.conversation.id: session for session in log.conversations()}
+            for session in log.threads():
+                before = sessions.get(session.conversation.id)
+                if before is None or len(before.conversation.nodes) <= len(session.conversation.nodes):
+                    sessions[session.conversation.id] = session
+            return list(sessions.values())
+    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        raise UsageError("this log of llm cannot be read", f"{type(error).__name__}: {error}") from None
+
+
+class _Log:
+    """A log, open."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.tables = {row["name"] for row in self._rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    def conversations(self) -> Iterator[Session]:
+        """What is kept in the older way."""
+        if "responses" not in self.tables:
+            return
+        names = {row["id"]: row["name"] for row in self._all("conversations")}
+        talks: dict[str, list[_Row]] = {}
+        for row in self._rows("SELECT * FROM responses ORDER BY datetime_utc, id"):
+            talks.setdefault(row["conversation_id"] or row["id"], []).append(row)
+        calls, results = self._by("tool_calls", "response_id"), self._by("tool_results", "response_id")
+        attachments = self._attachments("prompt_attachments", "response_id")
+        fragments = self._fragments("prompt_fragments")
+        orders = self._fragments("system_fragments")
+        for talk, rows in talks.items():
+            nodes: list[Node] = []
+            system = ""
+            for row in rows:
+                key = row["id"]
+                asked = "\n".join(text for text in [*fragments.get(key, ()), row["prompt"]] if text)
+                system = "\n".join(text for text in [*orders.get(key, ()), row["system"]] if text) or system
+                parts = [*([Text(asked)] if asked else ()), *attachments.get(key, ())]
+                messages = [Message(Role.TOOL, (_result(result),)) for result in results.get(key, ())]
+                messages += [Message(Role.USER, tuple(parts))] if parts else []
+                answer = [*_thought(_column(row, "reasoning")), *_said(row["response"])]
+                answer += [_call(call) for call in calls.get(key, ())]
+                nodes += _chained(nodes, [*messages, Message(Role.ASSISTANT, tuple(answer))], row)
+            yield _session(talk, names.get(talk), nodes, system)
+
+    def threads(self) -> Iterator[Session]:
+        """What is kept in the newer way."""
+        if "turns" not in self.tables:
+            return
+        messages = {row["hash"]: row for row in self._all("messages")}
+        parts = self._by("parts", "message_hash", "position")
+        attachments = {row["id"]: _attachment(row) for row in self._all("attachments")}
+        fragments = {row["id"]: row["content"] for row in self._all("fragments")}
+        turns = self._by("turns", "thread_id", "datetime_utc, id")
+        for thread in self._rows("SELECT * FROM threads ORDER BY datetime_utc, id"):
+            nodes: dict[str, Node] = {}
+            system = ""
+            parents: dict[str | None, int | None] = {None: None}
+            for turn in turns.get(thread["id"], ()):
+                for key in _chain(messages, turn["tip_message_hash"]):
+                    if key in parents:
+                        continue
+                    row = messages[key]
+                    said = tuple(part for one in parts.get(key, ()) for part in _part(one, fragments, attachments))
+                    parents[key] = parents[row["parent_hash"]]
+                    if row["role"] not in _ROLES:
+                        system = "".join(part.text for part in said if isinstance(part, Text)) or system
+                        continue
+                    node = _node(len(nodes) + 1, parents[key], Message(_ROLES[row["role"]], said), turn)
+                    nodes[key] = node
+                    parents[key] = node.id
+            head = parents.get(thread["tip_message_hash"])
+            yield _session(thread["id"], thread["name"], list(nodes.values()), system, head)
+
+    # ---- tables
+
+    def _rows(self, query: str) -> Iterator[_Row]:
+        return (dict(row) for row in self._connection.execute(query))
+
+    def _all(self, table: str) -> Iterator[_Row]:
+        return self._rows(f"SELECT * FROM {table}") if table in self.tables else iter(())
+
+    def _by(self, table: str, column: str, order: str = "id") -> dict[str, list[_Row]]:
+        """The rows of a table, by the value of a column; none where the table is not there."""
+        found: dict[str, list[_Row]] = {}
+        if table in self.tables:
+            for row in self._rows(f"SELECT * FROM {table} ORDER BY {order}"):
+                found.setdefault(row[column], []).append(row)
+        return found
+
+    def _attachments(self, table: str, column: str) -> dict[str, list[Part]]:
+        attachments = {row["id"]: row for row in self._all("attachments")}
+        return {
+            key: [_attachment(attachments[row["attachment_id"]]) for row in rows if row["attachment_id"] in attachments]
+            for key, rows in self._by(table, column, '"order"').items()
+        }
+
+    def _fragments(self, table: str) -> dict[str, list[str]]:
+        fragments = {row["id"]: row["content"] for row in self._all("fragments")}
+        return {
+            key: [fragments.get(row["fragment_id"]) or "" for row in rows]
+            for key, rows in self._by(table, "response_id", '"order"').items()
+        }
+
+
+def _session(key: str, name: str | None, nodes: Sequence[Node], system: str, head: int | None = None) -> Session:
+    tree = {node.id: node for node in nodes}
+    head = head if head is not None else max(tree, default=None)
+    return Session(Conversation(derived_id("llm", key), name or "", tree, head), {"system": system} if system else {})
+
+
+def _chained(before: Sequence[Node], messages: Sequence[Message], row: _Row) -> Iterator[Node]:
+    """The messages of one response, one after the other."""
+    last = before[-1].id if before else None
+    for number, message in enumerate(messages, len(before) + 1):
+        yield _node(number, last, message, row)
+        last = number
+
+
+def _node(number: int, parent: int | None, message: Message, row: _Row) -> Node:
+    """A message in its place; `row` is the response or the turn that it belongs to."""
+    node = Node(number, parent, message, _time(row["datetime_utc"]))
+    if message.role is not Role.ASSISTANT:
+        return node
+    prompt, completion = _column(row, "input_tokens"), _column(row, "output_tokens")
+    model = _column(row, "resolved_model") or row["model"] or ""
+    options = json.loads(row["options_json"] or "{}")
+    return replace(
+        node,
+        finish_reason=FinishReason.TOOL_CALLS if message.tool_calls else FinishReason.STOP,
+        model=model,
+        usage=Usage(prompt, completion) if isinstance(prompt, int) and isinstance(completion, int) else None,
+        seconds=row["duration_ms"] / 1000 if row["duration_ms"] is not None else None,
+        settings={"model": model, **(options if isinstance(options, dict) else {})},
+    )
+
+
+def _chain(messages: Mapping[str, _Row], tip: str | None) -> list[str]:
+    """The messages from the first to this one."""
+    chain: dict[str, None] = {}
+    while tip is not None and tip in messages and tip not in chain:
+        chain[tip] = None
+        tip = messages[tip]["parent_hash"]
+    return list(reversed(chain))
+
+
+def _part(row: _Row, fragments: Mapping[int, str], attachments: Mapping[str, Part]) -> Iterator[Part]:
+    """What a row of `parts` stands for, its references to fragments and attachments followed."""
+    more = json.loads(row["payload"] or "{}")
+    pieces = more.get("text_ref") or ()
+    text = row["text"] or "".join(piece.get("literal") or fragments.get(piece.get("fragment"), "") for piece in pieces)
+    match row["type"]:
+        case "text" if text:
+            yield Text(text)
+        case "reasoning":
+            yield from _thought(text)
+        case "tool_call":
+            yield _call(more)
+        case "tool_result":
+            yield _result(more)
+        case "attachment":
+            found = attachments.get(str((more.get("attachment") or {}).get("id")))
+            yield found or Text("[attachment]")
+
+
+def _said(text: str | None) -> tuple[Part, ...]:
+    return (Text(text),) if text else ()
+
+
+def _thought(text: str | None) -> tuple[Part, ...]:
+    return (Thinking((Text(text),)),) if text else ()
+
+
+def _call(row: _Row) -> ToolCall:
+    arguments = row["arguments"]
+    told = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+    return ToolCall(str(row.get("tool_call_id") or ""), row["name"] or "", told)
+
+
+def _result(row: _Row) -> ToolResult:
+    output = row["output"]
+    told = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+    return ToolResult(str(row.get("tool_call_id") or ""), row["name"] or "", told)
+
+
+def _attachment(row: _Row) -> Part:
+    """An image or document as a URL, when it is in the log or on the web; of a file only its name."""
+    kind, url, content = row["type"] or "", row["url"], row["content"]
+    if content:
+        url = f"data:{kind};base64,{b64encode(content).decode()}"
+    if url and kind.startswith("image/"):
+        return Image(url)
+    if url and kind == "application/pdf":
+        return Document(url)
+    return Text(f"[attachment: {row['path'] or url or kind}]")
+
+
+def _column(row: _Row, name: str) -> Any:
+    """A value that older versions did not keep."""
+    return row.get(name)
+
+
+def _time(text: str | None) -> float:
+    """Unix time of an ISO time, which is UTC where it does not say."""
+    time = datetime.fromisoformat(text) if text else datetime.fromtimestamp(0, UTC)
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
