@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Protocol
 
 from mistral_chat.conversation import Node
@@ -80,13 +79,15 @@ class LinearAnswer(Still):
         self._dimmed = len(prefix) if screen.depth is not Depth.NONE else 0
         self._text = Neutraliser()
         self._last = ""
+        self._begun = False
         self._thinking = False
 
     def feed(self, event: Event) -> None:
         match event:
-            case TextDelta(text):
-                if not self._last and self._screen.accessible:
+            case TextDelta(text) if text:
+                if not self._begun and self._screen.accessible:
                     self._screen.write("Mistral: ")
+                self._begun = True
                 self._append(text)
             case ThinkingDelta() if not self._thinking:
                 self._thinking = True
@@ -125,7 +126,7 @@ class JsonAnswer(Still):
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
         if answer is not None:
-            self._screen.write(json.dumps(answer_json(answer, session), ensure_ascii=False) + "\n")
+            self._screen.json(answer_json(answer, session), indent=None)
 
 
 class JsonLinesAnswer(Still):
@@ -138,21 +139,20 @@ class JsonLinesAnswer(Still):
         if isinstance(event, Retrying):
             self._screen.note(waiting(event))
         elif (line := event_json(event)) is not None:
-            self._write(line)
+            self._screen.json(line, indent=None)
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
         if error is not None:
-            self._write({"type": "error", "message": error.what, "why": error.why, "hint": error.hint})
+            self._screen.json(
+                {"type": "error", "message": error.what, "why": error.why, "hint": error.hint}, indent=None
+            )
             self._finish(answer)
         elif answer is not None and answer.finish_reason is FinishReason.INTERRUPTED:
             self._finish(answer)
 
     def _finish(self, answer: Node | None) -> None:
         if answer is not None and answer.finish_reason is not None:
-            self._write({"type": "finished", "finish_reason": str(answer.finish_reason)})
-
-    def _write(self, line: dict[str, Any]) -> None:
-        self._screen.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._screen.json({"type": "finished", "finish_reason": str(answer.finish_reason)}, indent=None)
 
 
 def waiting(event: Retrying) -> str:

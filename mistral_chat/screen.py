@@ -103,8 +103,8 @@ class Screen:
 
     @property
     def width(self) -> int:
-        """Cells in a row of the terminal, at least 1; 80 where there is none."""
-        return max(1, self.size[0])
+        """Cells in a row of the terminal; 80 where there is none."""
+        return self.size[0]
 
     @property
     def size(self) -> tuple[int, int]:
