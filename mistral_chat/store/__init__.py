@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from sqlite3 import Error as SqliteError
@@ -22,35 +21,12 @@ from mistral_chat.store import rows
 from mistral_chat.store.alive import Alive, bury, is_alive, writers
 from mistral_chat.store.faults import Damaged, fault, is_damage
 from mistral_chat.store.file import Identity, copies, identity, open_file
+from mistral_chat.store.listing import Summary, is_id, meant, new_id, question_of
 from mistral_chat.store.schema import ID_BITS, MAX_ID
 from mistral_chat.store.search import Hit, indexed, search
+from mistral_chat.store.waiting import reading, writing
 
 __all__ = ["Appended", "Hit", "Store", "Summary"]
-
-_LETTERS = "abcdefghjkmnpqrstvwxyz"
-_ID_LETTERS = [_LETTERS] + 9 * ["0123456789" + _LETTERS]
-"""For each place of a session's id; it begins with a letter, so that it is never taken for a number in a list."""
-_ID = re.compile("[a-z][0-9a-z]{9}")
-_QUESTION_LENGTH = 200
-_CANDIDATES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A session in a list; `question` is the beginning of what was asked first, times are Unix time in seconds."""
-
-    id: str
-    title: str
-    question: str
-    messages: int
-    model: str
-    created: float
-    updated: float
-
-    @property
-    def name(self) -> str:
-        """The title, or without one the question."""
-        return self.title or self.question
 
 
 class Appended(NamedTuple):
@@ -127,7 +103,7 @@ class Store:
         process still receives has no reason yet.
         """
         dead = self._settle()
-        with self._transaction("BEGIN"):
+        with self._reading():
             number = self._number(session)
             title, head, settings = self._db.execute(
                 "SELECT title, head, settings FROM session WHERE number = ?", (number,)
@@ -161,7 +137,7 @@ class Store:
                 (
                     len(nodes),
                     max(times),
-                    next(filter(None, map(_question, nodes)), ""),
+                    next(filter(None, map(question_of, nodes)), ""),
                     rows.clean(next((node.model for node in reversed(nodes) if node.model), "")),
                     conversation.head,
                     number,
@@ -176,23 +152,9 @@ class Store:
 
         Raises UsageError with the candidates when there is none, or more than one.
         """
-        wanted = rows.clean(words).strip().casefold()
-        if self._db.execute("SELECT 1 FROM session WHERE id = ?", (wanted,)).fetchone():
-            return wanted
-        known = self.sessions()
-        names = [(summary, summary.name.casefold()) for summary in known]
-        for meant in (
-            [s for s, name in names if name == wanted],
-            [s for s in known if wanted and s.id.startswith(wanted)],
-            [s for s, name in names if wanted and name.startswith(wanted)],
-            [s for s, name in names if wanted and wanted in name],
-        ):
-            if len(meant) == 1:
-                return meant[0].id
-            if meant:
-                raise UsageError(f"more than one session is meant by {words}", _listed(meant), "give more of the id")
-        why = f"the latest are {_listed(known)}" if known else "nothing is saved yet"
-        raise UsageError(f"there is no session {words}", why, "see them all with: mistral-chat --sessions")
+        with self._reading():
+            exact = self._db.execute("SELECT id FROM session WHERE id = ?", (rows.clean(words),)).fetchone()
+        return str(exact[0]) if exact else meant(words, self.sessions())
 
     @_guarded
     def latest(self) -> str | None:
@@ -202,12 +164,13 @@ class Store:
     @_guarded
     def sessions(self, limit: int | None = None) -> list[Summary]:
         """The sessions that have messages, the most recent first."""
-        found = self._db.execute(
-            """SELECT id, title, question, messages, model, created, updated FROM session
-                WHERE messages > 0 ORDER BY updated DESC, number DESC LIMIT ?""",
-            (-1 if limit is None else limit,),
-        )
-        return [Summary(*row) for row in found]
+        with self._reading():
+            found = self._db.execute(
+                """SELECT id, title, question, messages, model, created, updated FROM session
+                    WHERE messages > 0 ORDER BY updated DESC, number DESC LIMIT ?""",
+                (-1 if limit is None else limit,),
+            )
+            return [Summary(*row) for row in found]
 
     @_guarded
     def search(self, words: str, limit: int = 20) -> list[Hit]:
@@ -215,7 +178,7 @@ class Store:
 
         A word is found by its beginning, "words in quotes" as a phrase; case and accents do not matter.
         """
-        with self._transaction("BEGIN"):
+        with self._reading():
             return search(self._db, rows.clean(words), limit)
 
     @_guarded
@@ -325,6 +288,15 @@ class Store:
         self.notice = rescue(path, damaged) or self.notice
 
     @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """A transaction that reads; a part of the one around it when there is one."""
+        if self._db.in_transaction:
+            yield
+        else:
+            with reading(self._db):
+                yield
+
+    @contextmanager
     def _writing(self) -> Iterator[None]:
         """A transaction, which is on disk when the block ends; a part of the one around it when there is one."""
         if self._db.in_transaction:
@@ -332,19 +304,11 @@ class Store:
             return
         if self.read_only:
             raise StoreReadOnly("the sessions can be read but not changed", self.notice)
-        with self._transaction("BEGIN IMMEDIATE"):
-            yield
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[None]:
-        self._db.execute(begin)
         try:
-            yield
-            self._db.execute("COMMIT")
+            with writing(self._db):
+                yield
         except BaseException:
             self._heads.clear()
-            if self._db.in_transaction:  # SQLite itself rolls back on a full disk
-                self._db.execute("ROLLBACK")
             raise
 
     def _number(self, session: str) -> int:
@@ -355,10 +319,8 @@ class Store:
 
     def _create(self, session: str, title: str, settings: Json, at: float) -> str:
         """A session with this id, or with a new one when it is taken or is none of ours."""
-        while (
-            not _ID.fullmatch(session) or self._db.execute("SELECT 1 FROM session WHERE id = ?", (session,)).fetchone()
-        ):
-            session = _new_id()
+        while not is_id(session) or self._db.execute("SELECT 1 FROM session WHERE id = ?", (session,)).fetchone():
+            session = new_id()
         self._db.execute(
             "INSERT INTO session (id, title, created, updated, settings) VALUES (?, ?, ?, ?, ?)",
             (session, rows.clean(title), at, at, rows.dump(settings)),
@@ -384,7 +346,7 @@ class Store:
                     question = CASE WHEN question = '' THEN :question ELSE question END,
                     model = CASE WHEN :model = '' THEN model ELSE :model END
                 WHERE number = :number""",
-            {"number": number, "at": node.at, "question": _question(node), "model": rows.clean(node.model)},
+            {"number": number, "at": node.at, "question": question_of(node), "model": rows.clean(node.model)},
         )
         return Appended(node.id, self._move(session, number, node.id))
 
@@ -424,26 +386,28 @@ class Store:
         dead = self._dead()
         if dead and not self.read_only:
             try:
-                self._interrupt(dead)
+                self._interrupt_the_dead()
             except SqliteError as error:  # a full disk is told when there is something new to save
                 if is_damage(error):
                     raise
         return dead
 
-    def _interrupt(self, writers: set[str]) -> None:
+    def _interrupt_the_dead(self) -> None:
         with self._writing():
+            dead = self._dead()  # for certain: while this one writes, no other process begins to show that it lives
             for key, writer in self._db.execute("SELECT key, writer FROM stream").fetchall():
-                if writer in writers:
+                if writer in dead:
                     self._end(key >> ID_BITS, replace(self._streaming(key), finish_reason=FinishReason.INTERRUPTED))
         if self.path:
-            for writer in writers:
+            for writer in dead:
                 bury(self.path, writer)
 
     def _dead(self) -> set[str]:
         if self.path is None:
             return set()
+        with self._reading():
+            known = {writer for (writer,) in self._db.execute("SELECT DISTINCT writer FROM stream")}
         ours = {self._alive.writer} if self._alive else set()
-        known = {writer for (writer,) in self._db.execute("SELECT DISTINCT writer FROM stream")}
         return {writer for writer in known.union(writers(self.path)) - ours if not is_alive(self.path, writer)}
 
     def _streaming(self, key: int) -> Node:
@@ -453,10 +417,6 @@ class Store:
         arrived = (part for (text,) in pieces for part in known_parts(json.loads(text)))
         node = rows.node_of(row)
         return replace(node, message=Message(node.role, merged((*node.message.parts, *arrived))))
-
-
-def _new_id() -> str:
-    return "".join(letters[byte % len(letters)] for letters, byte in zip(_ID_LETTERS, os.urandom(10), strict=True))
 
 
 def _check_tree(nodes: Sequence[Node], head: int | None) -> None:
@@ -469,15 +429,3 @@ def _check_tree(nodes: Sequence[Node], head: int | None) -> None:
         seen.add(last)
     if head not in seen:
         raise UsageError(f"there is no message {head}", "the conversation should go on after it")
-
-
-def _question(node: Node) -> str:
-    """The beginning of a question in one line, empty for other messages."""
-    if node.role is not Role.USER:
-        return ""
-    return " ".join(rows.clean(node.message.text[: 2 * _QUESTION_LENGTH]).split())[:_QUESTION_LENGTH]
-
-
-def _listed(sessions: Sequence[Summary]) -> str:
-    names = [f"{s.id} {s.name[:40]}".strip() for s in sessions[:_CANDIDATES]]
-    return ", ".join(names) + (", …" if len(sessions) > _CANDIDATES else "")

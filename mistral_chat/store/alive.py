@@ -14,9 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from mistral_chat.store.private import make_file
-
-_WAIT = 5.0
-"""Seconds to wait for one who looks whether the file is locked; the look takes microseconds."""
+from mistral_chat.store.waiting import LOCK_WAIT
 
 
 class Alive:
@@ -29,7 +27,7 @@ class Alive:
         self._lock: sqlite3.Connection | None = None
         if self._path:
             make_file(self._path)
-            self._lock = sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)
+            self._lock = sqlite3.connect(self._path, timeout=LOCK_WAIT, isolation_level=None)
             self._lock.execute("PRAGMA journal_mode = MEMORY")  # no second file
             self._lock.execute("BEGIN EXCLUSIVE")
 

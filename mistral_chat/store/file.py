@@ -12,9 +12,7 @@ from pathlib import Path
 from mistral_chat.errors import StoreError
 from mistral_chat.store import schema
 from mistral_chat.store.private import make_file
-
-LOCK_WAIT = 5.0
-"""Seconds to wait for other processes to end their transactions."""
+from mistral_chat.store.waiting import patiently, reading
 
 # No WAL: SQLite before 3.51.3 can corrupt such a file when two connections write and checkpoint at the same moment
 # (https://sqlite.org/wal.html, "The WAL-reset bug"), and in a read-only folder it cannot even be read.
@@ -84,7 +82,7 @@ def copies(path: Path) -> Iterator[Path]:
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     mode = "ro" if read_only else "rw"
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, timeout=LOCK_WAIT, isolation_level=None)
+    return sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)
 
 
 def _in_memory(notice: str) -> Opened:
@@ -95,9 +93,11 @@ def _in_memory(notice: str) -> Opened:
 
 
 def _checked(db: sqlite3.Connection, path: Path, found: Identity, writable: bool) -> Opened:
-    if schema.is_foreign(db):
+    with reading(db):
+        foreign, version = schema.is_foreign(db), schema.version_of(db)
+    if foreign:
         raise StoreError("this file is not a store of sessions", str(path), "move it away, or set another data folder")
-    version, today = schema.version_of(db), len(schema.STEPS)
+    today = len(schema.STEPS)
     if version > today:
         db.close()
         notice = "the saved sessions are of a newer version: they can be read but not changed"
@@ -112,4 +112,4 @@ def _checked(db: sqlite3.Connection, path: Path, found: Identity, writable: bool
 
 def _prepare(db: sqlite3.Connection) -> None:
     for pragma in _PRAGMAS:
-        db.execute(pragma)
+        patiently(db, pragma)

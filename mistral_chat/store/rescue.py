@@ -25,9 +25,10 @@ from mistral_chat.events import FinishReason
 from mistral_chat.message import Json, Message, Part, known_parts, merged
 from mistral_chat.store import Store, rows
 from mistral_chat.store.faults import Damaged, is_damage
-from mistral_chat.store.file import LOCK_WAIT, Identity, connect, identity
+from mistral_chat.store.file import Identity, connect, identity
 from mistral_chat.store.private import make_file
 from mistral_chat.store.schema import ID_BITS
+from mistral_chat.store.waiting import LOCK_WAIT, patiently
 
 _PAGE = 4096
 _LEAF = 13
@@ -100,7 +101,7 @@ def _salvage(path: Path, new: Path) -> Iterator[tuple[Conversation, Json]]:
     # The file is closed last: closing it gives up the locks (https://sqlite.org/howtocorrupt.html, section 2.2).
     with path.open("rb") as file, closing(connect(path)) as db:
         try:
-            db.execute("BEGIN IMMEDIATE")  # takes back a transaction that broke off, and keeps others from writing
+            patiently(db, "BEGIN IMMEDIATE")  # takes back a transaction that broke off, and keeps others from writing
             found.ids = dict(db.execute("SELECT number, id FROM session ORDER BY id"))  # by the index alone
         except sqlite3.DatabaseError as error:
             if not is_damage(error):

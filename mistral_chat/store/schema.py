@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from mistral_chat.store.private import make_file
+from mistral_chat.store.waiting import writing
 
 APPLICATION_ID = 0x4D436861
 """`MCha`; `file` and SQLite's own tools show it."""
@@ -80,8 +81,7 @@ def migrate(db: sqlite3.Connection, path: Path | None, steps: Sequence[Sequence[
 
     A store that holds something is copied first, to `<name>.version-<n>`.
     """
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with writing(db):
         version = version_of(db)  # another process may have been quicker
         if version and version < len(steps) and path is not None:
             back_up(path, path.with_name(f"{path.name}.version-{version}"))
@@ -91,11 +91,6 @@ def migrate(db: sqlite3.Connection, path: Path | None, steps: Sequence[Sequence[
         if version < len(steps):
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {len(steps)}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
 
 
 def back_up(path: Path, to: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mistral_chat.errors import StoreError, StoreReadOnly
-from mistral_chat.store import Store, file
+from mistral_chat.store import Store, waiting
 from mistral_chat.store.schema import STEPS, migrate, version_of
 from tests.store.trees import exchange, question
 
@@ -285,7 +285,7 @@ def test_a_read_only_folder_can_be_read(path: Path, session: str) -> None:
 
 
 def test_a_lock_that_is_never_given_up_is_told(path: Path, session: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "LOCK_WAIT", 0.01)
+    monkeypatch.setattr(waiting, "LOCK_WAIT", 0.01)
     store = Store(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")

@@ -270,7 +270,8 @@ def test_an_unknown_session_lists_the_latest(store: Store, three: dict[str, str]
     assert all(session in error.value.why for session in three.values())
 
 
-def test_ids_are_never_taken_for_numbers_in_a_list(store: Store) -> None:
+def test_ids_are_never_taken_for_numbers_in_a_list() -> None:
+    store = Store(None)
     ids = {store.new_session({}) for _ in range(200)}
     assert len(ids) == 200
     assert all(session.isalnum() and session[0].isalpha() and len(session) == 10 for session in ids)
