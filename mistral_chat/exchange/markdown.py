@@ -59,7 +59,6 @@ def _branches(conversation: Conversation) -> Iterator[str]:
         path = conversation.path(end.id)
         rest = [node for node in path if node.id not in written]
         after = f"after message {rest[0].parent}" if rest[0].parent is not None else "from the beginning"
-        yield "---"
         yield f"# Branch {numbers[end.id]} of {len(ends)}, {after}"
         for node in rest:
             yield from _message(node)
@@ -68,6 +67,7 @@ def _branches(conversation: Conversation) -> Iterator[str]:
 
 def _message(node: Node) -> Iterator[str]:
     about = [f"## {_plain(words.speaker(node))}", f"message {node.id}", words.time(node.at)]
+    yield "---"  # for answers have headings of their own
     yield " · ".join(filter(None, about))
     texts = "".join(_part(part, node.role) for part in node.message.parts).strip("\n")
     if texts:
