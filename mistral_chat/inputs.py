@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from mistral_chat.errors import UsageError
 from mistral_chat.encoding import Decoded, decode, looks_binary
+from mistral_chat.errors import UsageError
 from mistral_chat.screen import Screen
 
 PATIENCE = 1.0
@@ -35,6 +34,8 @@ def read_stdin(stream: BinaryIO, limit: int, screen: Screen) -> str:
     silent.start()
     try:
         data = _read(stream, silent, Source("standard input", limit))
+    except OSError as error:  # such as a terminal that is gone
+        raise UsageError("standard input cannot be read", error.strerror or str(error), "pipe in a text") from None
     finally:
         silent.cancel()
     return _text(data, Source("standard input", limit), screen)
@@ -44,12 +45,13 @@ def read_file(path: Path, limit: int, screen: Screen) -> str:
     """A text file that the user named. Raises UsageError for what is no regular file, too long, binary or not there."""
     source = Source(str(path), limit)
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb") as file:
-            mode = os.fstat(descriptor).st_mode
-            if not stat.S_ISREG(mode):
-                raise UsageError(f"{path} is not a file but {_kind(mode)}", hint="name a text file")
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise UsageError(f"{path} is not a file but {_kind(mode)}", hint="name a text file")
+        with path.open("rb") as file:
             return _text(_read(file, None, source), source, screen)
+    except ValueError as error:  # NUL in the name
+        raise UsageError(f"{path} cannot be read", str(error), "name a text file") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read", error.strerror or str(error), "name a text file") from None
 
