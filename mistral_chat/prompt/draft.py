@@ -70,7 +70,7 @@ class Draft(Buffer):
 
     def history_forward(self, count: int = 1) -> None:
         self._go(min(len(self.entries.lines), self.place + count))
-        self.cursor_position = self.document.get_end_of_line_position()
+        self.cursor_position = (self.text + "\n").index("\n")
 
     def show_entry(self, place: int) -> None:
         """Shows the entry of that number."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import has_focus
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import ConditionalKeyBindings, merge_key_bindings
+from prompt_toolkit.key_binding.bindings.auto_suggest import load_auto_suggest_bindings
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 
@@ -77,6 +78,7 @@ class Prompt:
                         keys.bindings(self.draft, self._menu, looking, accessible=accessible), has_focus(self.draft)
                     ),
                     search.bindings(looking),
+                    load_auto_suggest_bindings(),
                 ]
             ),
             style=Style(list(styles.items())),
@@ -105,7 +107,8 @@ class Prompt:
         self._begin(draft)
         self._status.refresh()
         try:
-            await self.app.run_async()
+            with _failing(self.app):
+                await self.app.run_async(set_exception_handler=False)
         except BaseException:
             self._save()
             raise
@@ -174,3 +177,23 @@ class Prompt:
         if self._accessible:
             return await pick_by_number(self.app, title, rows)
         return await pick(self.app, title, rows, preview)
+
+
+@contextmanager
+def _failing(app: Application[Any]) -> Iterator[None]:
+    """A mistake in the handling of a key ends the application, instead of being printed over it."""
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+
+    def fail(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if error is not None and app.is_running and not app.is_done:
+            app.exit(exception=error)
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(fail)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(before)

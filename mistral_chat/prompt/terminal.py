@@ -34,7 +34,7 @@ _CSI = r"\x1b\[(?:\[[A-E]|[0-?]*[ -/]*[@-Z\\-~])"
 _SS3 = r"\x1bO[ -~]"
 _OSC = r"\x1b\][0-9][^\x07\x1b]*(?:\x07|\x1b\\)"
 _SEQUENCE = re.compile(rf"(?P<alt>\x1b)?(?:{_CSI}|{_SS3})|{_OSC}|\x1b[^\x1b\[O]|[^\x1b]")
-_UNFINISHED = re.compile(r"\x1b{1,2}(?:\[\[?[0-?]*[ -/]*|O)?|\x1b\][0-9][^\x07\x1b]*\x1b?")
+_UNFINISHED = re.compile(r"\x1b{1,2}(?:\[\[?[0-?]*[ -/]*|O)?|\x1b\](?:[0-9][^\x07\x1b]*\x1b?)?")
 _TOLD = re.compile(
     r"""\x1b\[(?:
         (?P<code>\d+)(?::\d*)*(?:;(?P<mods>\d+)(?::\d+)?)?u   # https://www.leonerd.org.uk/hacks/fixterms/
@@ -43,6 +43,9 @@ _TOLD = re.compile(
     re.VERBOSE,
 )
 """A key that is told together with its modifiers."""
+
+_KITTY_KEYS = range(0xE000, 0xF900)
+"""Codes for keys without a letter (https://sw.kovidgoyal.net/kitty/keyboard-protocol/)."""
 
 _SHIFT, _ALT, _CONTROL = 1, 2, 4
 
@@ -69,18 +72,19 @@ class Keyboard(Vt100Parser):
             data = self._feed_paste(data) if self.pasting else self._feed_keys(data)
 
     @property
-    def may_be_escape(self) -> bool:
-        """Whether what has come last is the key Esc, or the beginning of something."""
-        return self.pending in ("\x1b", "\x1b\x1b")
+    def may_be_over(self) -> bool:
+        """Whether what has come last was a key, unless more follows at once; a sequence's cut beginning is none."""
+        return self.pending in ("\x1b", "\x1b\x1b") or self.pending.startswith("\x1b]")
 
     def flush(self) -> None:
-        """What was begun by more than ESC is a sequence that a slow line has cut, and is waited for."""
-        if self.may_be_escape:
-            pending, self.pending = self.pending, ""
+        if not self.may_be_over:
+            return
+        pending, self.pending = self.pending, ""
+        if pending == "\x1b]":
+            self._tell_modified("]", _ALT, pending)
+        elif "]" not in pending:
             for letter in pending:
                 self._tell(letter)
-        elif self.pending.startswith("\x1b]"):
-            self.pending = ""
 
     def _feed_paste(self, data: str) -> str:
         """Takes what belongs to the paste; what comes after it is given back."""
@@ -127,7 +131,7 @@ class Keyboard(Vt100Parser):
         elif told := _TOLD.fullmatch(sequence):
             code = int(told["code"] or told["code_2"])
             modifiers = int(told["mods"] or told["mods_2"] or 1) - 1
-            if code <= sys.maxunicode:
+            if code not in _KITTY_KEYS and code <= sys.maxunicode:
                 self._tell_modified(chr(code), modifiers, sequence)
 
     def _tell_modified(self, letter: str, modifiers: int, sequence: str) -> None:
@@ -153,7 +157,8 @@ class Keyboard(Vt100Parser):
         elif isinstance(keys, Keys):
             self._tell_key(keys, sequence)
         elif len(keys) == 1:
-            self._tell_key("\ufffd" if "\ud800" <= keys <= "\udfff" else keys, keys)
+            letter = "\ufffd" if "\ud800" <= keys <= "\udfff" else keys
+            self._tell_key(letter, letter)
 
     def _tell_key(self, key: Keys | str, data: str) -> None:
         self.feed_key_callback(KeyPress(key, data))
@@ -181,10 +186,10 @@ def read_quickly(input: Input) -> None:
         input.vt100_parser = Keyboard(input.vt100_parser.feed_key_callback)
 
 
-def may_be_escape(input: Input) -> bool:
-    """Whether the key that came last is Esc, unless more follows at once."""
+def may_be_over(input: Input) -> bool:
+    """Whether the last key is pressed, Esc say, unless more follows at once."""
     keyboard = getattr(input, "vt100_parser", None)
-    return isinstance(keyboard, Keyboard) and keyboard.may_be_escape
+    return isinstance(keyboard, Keyboard) and keyboard.may_be_over
 
 
 def open_input() -> Input:

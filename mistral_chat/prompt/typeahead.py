@@ -12,7 +12,7 @@ from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output
 
-from mistral_chat.prompt.terminal import ESCAPE_SECONDS, may_be_escape, suspend
+from mistral_chat.prompt.terminal import ESCAPE_SECONDS, may_be_over, suspend
 
 
 @asynccontextmanager
@@ -26,7 +26,7 @@ async def listening(input: Input, output: Output, stop: Callable[[], None]) -> A
         if flushing is not None:
             flushing.cancel()
         take(input.read_keys())
-        if may_be_escape(input):
+        if may_be_over(input):
             flushing = loop.call_later(ESCAPE_SECONDS, lambda: take(input.flush_keys()))
         if input.closed:
             stop()
@@ -49,7 +49,7 @@ async def listening(input: Input, output: Output, stop: Callable[[], None]) -> A
         finally:
             if flushing is not None:
                 flushing.cancel()
-            if may_be_escape(input):
+            if may_be_over(input):
                 take(input.flush_keys())
 
 
