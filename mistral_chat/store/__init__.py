@@ -7,23 +7,20 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from sqlite3 import Error as SqliteError
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from mistral_chat.conversation import Conversation, Node
-from mistral_chat.errors import StoreError, StoreReadOnly, UsageError
-from mistral_chat.events import FinishReason
-from mistral_chat.message import Json, Message, Part, Role, known_parts, merged
-from mistral_chat.store import rows
+from mistral_chat.errors import StoreReadOnly
+from mistral_chat.message import Json, Message, Part, Role
+from mistral_chat.store import rows, tree
 from mistral_chat.store.alive import Alive, bury, is_alive, writers
 from mistral_chat.store.faults import Damaged, fault, is_damage
 from mistral_chat.store.file import Identity, copies, identity, open_file
-from mistral_chat.store.listing import Summary, is_id, meant, new_id, question_of
-from mistral_chat.store.schema import ID_BITS, MAX_ID
-from mistral_chat.store.search import Hit, indexed, search
+from mistral_chat.store.listing import Summary, is_id, meant, new_id
+from mistral_chat.store.search import Hit, search
 from mistral_chat.store.waiting import reading, writing
 
 __all__ = ["Appended", "Hit", "Store", "Summary"]
@@ -104,17 +101,11 @@ class Store:
         """
         dead = self._settle()
         with self._reading():
-            number = self._number(session)
+            number = tree.number_of(self._db, session)
             title, head, settings = self._db.execute(
                 "SELECT title, head, settings FROM session WHERE number = ?", (number,)
             ).fetchone()
-            keys = rows.keys_of(number)
-            found = self._db.execute(f"SELECT {rows.COLUMNS} FROM node WHERE key BETWEEN ? AND ? ORDER BY key", keys)
-            nodes = {node.id: node for node in map(rows.node_of, found)}
-            streams = self._db.execute("SELECT key, writer FROM stream WHERE key BETWEEN ? AND ?", keys).fetchall()
-            for key, writer in streams:
-                reason = FinishReason.INTERRUPTED if writer in dead else None
-                nodes[key & MAX_ID] = replace(self._streaming(key), finish_reason=reason)
+            nodes = tree.load(self._db, number, dead)
         self._heads[session] = head
         return Conversation(session, title, nodes, head), json.loads(settings)
 
@@ -125,24 +116,13 @@ class Store:
         Raises UsageError when the ids do not ascend, or a parent or the head is missing.
         """
         nodes = list(conversation.nodes.values())
-        _check_tree(nodes, conversation.head)
-        times = [node.at for node in nodes] or [time.time()]
+        tree.check(nodes, conversation.head)
         with self._writing():
-            session = self._create(conversation.id, conversation.title, settings, min(times))
-            number = self._number(session)
-            for node in nodes:
-                self._insert(number, node)
-            self._db.execute(
-                "UPDATE session SET messages = ?, updated = ?, question = ?, model = ?, head = ? WHERE number = ?",
-                (
-                    len(nodes),
-                    max(times),
-                    next(filter(None, map(question_of, nodes)), ""),
-                    rows.clean(next((node.model for node in reversed(nodes) if node.model), "")),
-                    conversation.head,
-                    number,
-                ),
-            )
+            began = nodes[0].at if nodes else time.time()
+            session = self._create(conversation.id, conversation.title, settings, began)
+            number = tree.number_of(self._db, session)
+            tree.add_all(self._db, number, nodes)
+            self._db.execute("UPDATE session SET head = ? WHERE number = ?", (conversation.head, number))
         self._heads[session] = conversation.head
         return session
 
@@ -185,14 +165,15 @@ class Store:
     def set_title(self, session: str, title: str) -> None:
         with self._writing():
             self._db.execute(
-                "UPDATE session SET title = ? WHERE number = ?", (rows.clean(title), self._number(session))
+                "UPDATE session SET title = ? WHERE number = ?", (rows.clean(title), tree.number_of(self._db, session))
             )
 
     @_guarded
     def save_settings(self, session: str, settings: Json) -> None:
         with self._writing():
             self._db.execute(
-                "UPDATE session SET settings = ? WHERE number = ?", (rows.dump(settings), self._number(session))
+                "UPDATE session SET settings = ? WHERE number = ?",
+                (rows.dump(settings), tree.number_of(self._db, session)),
             )
 
     # -- messages ------------------------------------------------------------------------------------------------
@@ -201,7 +182,9 @@ class Store:
     def append(self, session: str, parent: int | None, message: Message, at: float) -> Appended:
         """Saves a message that is complete and moves the head to it; `parent` is what it follows."""
         with self._writing():
-            return self._add(session, Node(0, parent, message, at))
+            number = tree.number_of(self._db, session)
+            added = tree.add(self._db, number, Node(0, parent, message, at))
+            return Appended(added, self._move(session, number, added))
 
     @_guarded
     def begin(
@@ -212,26 +195,28 @@ class Store:
         The id it gives is for `checkpoint` and `finish`. Until then the answer counts as alive with this process.
         """
         with self._writing():
+            number = tree.number_of(self._db, session)
             node = Node(0, parent, Message(Role.ASSISTANT), at, model=model, settings=settings)
-            added = self._add(session, node).id
-            self._grow(rows.key_of(self._number(session), added), parts)
+            added = tree.add(self._db, number, node)
+            self._move(session, number, added)
+            tree.grow(self._db, rows.key_of(number, added), self._writer(), parts)
         return added
 
     @_guarded
     def checkpoint(self, session: str, node: int, parts: Sequence[Part]) -> None:
         """Saves what has arrived of an answer since the last checkpoint; the cost does not depend on what was there."""
         with self._writing():
-            number = self._number(session)
-            self._expect(number, node)
-            self._grow(rows.key_of(number, node), parts)
+            number = tree.number_of(self._db, session)
+            tree.expect(self._db, number, node)
+            tree.grow(self._db, rows.key_of(number, node), self._writer(), parts)
 
     @_guarded
     def finish(self, session: str, node: Node) -> None:
         """Puts the answer as it is now in the place of its pieces; `node.finish_reason` says how it ended."""
         with self._writing():
-            number = self._number(session)
-            self._expect(number, node.id)
-            self._end(number, node)
+            number = tree.number_of(self._db, session)
+            tree.expect(self._db, number, node.id)
+            tree.end(self._db, number, node)
             self._db.execute(
                 "UPDATE session SET model = coalesce(nullif(?, ''), model), updated = max(updated, ?) WHERE number = ?",
                 (rows.clean(node.model), node.at + (node.seconds or 0), number),
@@ -241,8 +226,8 @@ class Store:
     def move_head(self, session: str, head: int | None) -> None:
         """The conversation goes on after this message, or from its beginning."""
         with self._writing():
-            number = self._number(session)
-            self._expect(number, head)
+            number = tree.number_of(self._db, session)
+            tree.expect(self._db, number, head)
             self._move(session, number, head)
 
     @_guarded
@@ -252,7 +237,7 @@ class Store:
         Gives the copies that were made before, by a migration or a rescue, and may hold it still.
         """
         with self._writing():
-            number = self._number(session)
+            number = tree.number_of(self._db, session)
             keys = rows.keys_of(number)
             self._db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", keys)
             self._db.execute("DELETE FROM node WHERE key BETWEEN ? AND ?", keys)
@@ -279,8 +264,9 @@ class Store:
     def _follow(self) -> None:
         """Opens the file anew when there is another one in its place: it was rescued, restored or deleted."""
         if self.path and not self._db.in_transaction and identity(self.path) != self._identity:
-            self._db.close()
+            before = self._db
             self._open(self.path)
+            before.close()
 
     def _rescue(self, path: Path, damaged: Identity) -> None:
         from mistral_chat.store.rescue import rescue
@@ -311,12 +297,6 @@ class Store:
             self._heads.clear()
             raise
 
-    def _number(self, session: str) -> int:
-        found = self._db.execute("SELECT number FROM session WHERE id = ?", (session,)).fetchone()
-        if found is None:
-            raise StoreError(f"the session {session} is gone", "it was deleted, perhaps in another window")
-        return int(found[0])
-
     def _create(self, session: str, title: str, settings: Json, at: float) -> str:
         """A session with this id, or with a new one when it is taken or is none of ours."""
         while not is_id(session) or self._db.execute("SELECT 1 FROM session WHERE id = ?", (session,)).fetchone():
@@ -327,43 +307,6 @@ class Store:
         )
         return session
 
-    def _expect(self, number: int, node: int | None) -> None:
-        key = None if node is None else rows.key_of(number, node)
-        if key and not self._db.execute("SELECT 1 FROM node WHERE key = ?", (key,)).fetchone():
-            raise StoreError(f"there is no message {node} in the session")
-
-    def _add(self, session: str, node: Node) -> Appended:
-        """Saves a message under the next free id."""
-        number = self._number(session)
-        self._expect(number, node.parent)
-        (last,) = self._db.execute(
-            "SELECT max(key) FROM node WHERE key BETWEEN ? AND ?", rows.keys_of(number)
-        ).fetchone()
-        node = replace(node, id=1 if last is None else (last & MAX_ID) + 1)
-        self._insert(number, node)
-        self._db.execute(
-            """UPDATE session SET messages = messages + 1, updated = max(updated, :at),
-                    question = CASE WHEN question = '' THEN :question ELSE question END,
-                    model = CASE WHEN :model = '' THEN model ELSE :model END
-                WHERE number = :number""",
-            {"number": number, "at": node.at, "question": question_of(node), "model": rows.clean(node.model)},
-        )
-        return Appended(node.id, self._move(session, number, node.id))
-
-    def _insert(self, number: int, node: Node) -> None:
-        row = rows.row_of(number, node)
-        self._db.execute(f"INSERT INTO node ({rows.COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
-        if text := node.message.text:
-            self._db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row[0], indexed(rows.clean(text))))
-
-    def _grow(self, key: int, parts: Sequence[Part]) -> None:
-        """Notes that an answer streams from this process, and what has arrived of it."""
-        if self._alive is None:
-            self._alive = Alive(self.path)
-        self._db.execute("INSERT OR IGNORE INTO stream VALUES (?, ?)", (key, self._alive.writer))
-        if parts:
-            self._db.execute("INSERT INTO piece (key, parts) VALUES (?, ?)", (key, rows.dump_parts(parts)))
-
     def _move(self, session: str, number: int, head: int | None) -> bool:
         """Moves the head; whether another process had moved it since this one last saw it."""
         (found,) = self._db.execute("SELECT head FROM session WHERE number = ?", (number,)).fetchone()
@@ -372,12 +315,11 @@ class Store:
         self._heads[session] = head
         return diverged
 
-    def _end(self, number: int, node: Node) -> None:
-        """Puts an answer in the place of its pieces."""
-        key = rows.key_of(number, node.id)
-        for table, column in (("stream", "key"), ("words", "rowid"), ("node", "key")):
-            self._db.execute(f"DELETE FROM {table} WHERE {column} = ?", (key,))
-        self._insert(number, node)
+    def _writer(self) -> str:
+        """The name under which this process streams."""
+        if self._alive is None:
+            self._alive = Alive(self.path)
+        return self._alive.writer
 
     # -- what a process that died has left -----------------------------------------------------------------------
 
@@ -395,9 +337,7 @@ class Store:
     def _interrupt_the_dead(self) -> None:
         with self._writing():
             dead = self._dead()  # for certain: while this one writes, no other process begins to show that it lives
-            for key, writer in self._db.execute("SELECT key, writer FROM stream").fetchall():
-                if writer in dead:
-                    self._end(key >> ID_BITS, replace(self._streaming(key), finish_reason=FinishReason.INTERRUPTED))
+            tree.interrupt(self._db, dead)
         if self.path:
             for writer in dead:
                 bury(self.path, writer)
@@ -409,23 +349,3 @@ class Store:
             known = {writer for (writer,) in self._db.execute("SELECT DISTINCT writer FROM stream")}
         ours = {self._alive.writer} if self._alive else set()
         return {writer for writer in known.union(writers(self.path)) - ours if not is_alive(self.path, writer)}
-
-    def _streaming(self, key: int) -> Node:
-        """An answer as far as it has arrived."""
-        row = self._db.execute(f"SELECT {rows.COLUMNS} FROM node WHERE key = ?", (key,)).fetchone()
-        pieces = self._db.execute("SELECT parts FROM piece WHERE key = ? ORDER BY number", (key,))
-        arrived = (part for (text,) in pieces for part in known_parts(json.loads(text)))
-        node = rows.node_of(row)
-        return replace(node, message=Message(node.role, merged((*node.message.parts, *arrived))))
-
-
-def _check_tree(nodes: Sequence[Node], head: int | None) -> None:
-    seen: set[int | None] = {None}
-    last = 0
-    for node in nodes:
-        if not last < node.id <= MAX_ID or node.parent not in seen:
-            raise UsageError(f"message {node.id} is out of order", f"it stands after {last} and follows {node.parent}")
-        last = node.id
-        seen.add(last)
-    if head not in seen:
-        raise UsageError(f"there is no message {head}", "the conversation should go on after it")

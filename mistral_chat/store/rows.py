@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from mistral_chat.conversation import Node
@@ -53,10 +54,16 @@ def node_of(row: Row) -> Node:
             Usage(*json.loads(usage)) if usage else None,
             first,
             seconds,
-            json.loads(settings) if settings else {},
+            _settings(settings) if settings else {},
         )
     except (LookupError, TypeError, ValueError) as error:
         raise Damaged(f"message {key}: {error}") from error
+
+
+@lru_cache(maxsize=16)
+def _settings(text: str) -> Json:
+    """Most answers of a session were asked with the same settings; they share one value, which nobody changes."""
+    return dict(json.loads(text))
 
 
 def key_of(number: int, node: int) -> int:

@@ -16,6 +16,10 @@ from mistral_chat.store import Store
 from tests.store import trees
 from tests.store.trees import answer, exchange, question
 
+UNHURRIED = hypothesis_settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -30,6 +34,7 @@ def store(path: Path) -> Iterator[Store]:
 
 
 @given(conversation=trees.conversations(), kept=trees.settings)
+@UNHURRIED
 def test_any_tree_comes_back_as_it_was(conversation: Conversation, kept: Json) -> None:
     store = Store(None)
     session = store.save(conversation, kept)
@@ -38,7 +43,7 @@ def test_any_tree_comes_back_as_it_was(conversation: Conversation, kept: Json) -
 
 
 @given(conversation=trees.conversations(), kept=trees.settings)
-@hypothesis_settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(UNHURRIED, max_examples=20)
 def test_a_tree_that_went_out_and_in_again_is_the_same(conversation: Conversation, kept: Json, tmp_path: Path) -> None:
     first, second = Store(tmp_path / "first.db"), Store(tmp_path / "second.db")
     session = first.save(conversation, kept)
