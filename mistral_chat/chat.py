@@ -354,8 +354,8 @@ class Arriving:
                 self._write()
 
     def end(self, reason: FinishReason) -> Node | None:
-        """The answer as it is kept for good; when nothing arrived, what was there before."""
-        if self.reply.empty and not (self._stopped and reason.complete):
+        """The answer as it is kept for good, an empty one if the server ends it so; else what was there before."""
+        if self.reply.empty and self.reply.finish_reason is None:
             return self._stopped
         if self._node.id == 0:
             self._write()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, TextIO
 
 from mistral_chat import options
-from mistral_chat.errors import ChatError, Exit, StoreReadOnly, UsageError
+from mistral_chat.errors import ChatError, Exit, StoreReadOnly, UsageError, bug
 from mistral_chat.screen import Screen
 from mistral_chat.setup import PROGRAM, Setup, World
 
@@ -24,10 +25,17 @@ WARM_UP_AFTER = 0.2
 
 def run_process() -> None:
     """Runs the program for this process and ends it without waiting for threads."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    status = run(World(sys.argv[1:], os.environ, sys.stdin, sys.stdout, sys.stderr))
-    os._exit(status)
+    stdout, stderr = (_writable(stream) for stream in (sys.stdout, sys.stderr))
+    os._exit(run(World(sys.argv[1:], os.environ, sys.stdin, stdout, stderr)))
+
+
+def _writable(stream: TextIO | None) -> TextIO:
+    """A standard stream that never fails over a character; one that was closed leads nowhere."""
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")
+    return stream
 
 
 def run(world: World) -> int:
@@ -35,13 +43,14 @@ def run(world: World) -> int:
     screen = Screen(world.stdout, world.stderr, environment=world.environment)
     try:
         given = options.read(world.argv)
+        if given.help:
+            screen.write(options.help_text())
+            return Exit.COMPLETE
         if given.version:
             return _print_version(screen)
         setup = Setup(world, given)
         screen = setup.screen
         return Run(setup).status()
-    except SystemExit:  # after --help
-        return Exit.COMPLETE
     except ChatError as error:
         screen.error(error, PROGRAM)
         return error.exit_status
@@ -50,6 +59,14 @@ def run(world: World) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), world.stdout.fileno())
         return Exit.BROKEN_PIPE
+    except Exception as error:
+        with suppress(OSError):
+            screen.error(bug(error) if not isinstance(error, OSError) else _unwritten(error), PROGRAM)
+        return Exit.BUG
+
+
+def _unwritten(error: OSError) -> ChatError:
+    return ChatError("the answer could not be written", error.strerror or str(error), "it is saved: mistral-chat -c -i")
 
 
 def _print_version(screen: Screen) -> int:
@@ -100,6 +117,8 @@ class Run:
         desk = self.setup.desk(Commands())
         try:
             turn = await desk.say(Message.of(Role.USER, question))
+            if turn.answer is None and turn.error is not None:
+                desk.chat.take_back()
         finally:
             await desk.chat.close()
         if turn.error is not None:
@@ -151,7 +170,11 @@ class Run:
         from mistral_chat.commands.program import show_models
 
         async with self.setup.connect() as client:
-            show_models(self.screen, await client.models(), self.settings["model"])
+            models = await client.models()
+        if self.setup.wants_json:
+            self.screen.json([model.to_json() for model in models])
+        else:
+            show_models(self.screen, models, self.settings["model"])
         return Exit.COMPLETE
 
     def _dry_run(self, question: str) -> int:

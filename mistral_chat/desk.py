@@ -189,5 +189,7 @@ class Desk:
                 self.screen.line()
 
     def _tell_end(self, answer: Node) -> None:
+        if not answer.message.parts:
+            self.screen.note("the answer is empty")
         if answer.finish_reason in ENDED_EARLY:
             self.screen.note(ENDED_EARLY[answer.finish_reason])

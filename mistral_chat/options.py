@@ -39,13 +39,17 @@ class _Parser(argparse.ArgumentParser):
 def read(argv: Sequence[str]) -> argparse.Namespace:
     """The options of the program; settings that were given are under their names, the others None.
 
-    Options may stand before, among and after the words; all that follows `--` is words. Raises UsageError; SystemExit
-    after --help.
+    Options may stand before, among and after the words; all that follows `--` is words. Raises UsageError.
     """
     end = argv.index("--") if "--" in argv else len(argv)
     options = _parser().parse_intermixed_args(_with_rate(argv[:end]))
     options.words += argv[end + 1 :]
     return options
+
+
+def help_text() -> str:
+    """What --help prints."""
+    return _parser().format_help()
 
 
 def flags(options: argparse.Namespace) -> dict[str, Given]:
@@ -145,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--login", action="store_true", help="keep an API key in a file of yours")
     setup.add_argument("--logout", action="store_true", help="remove the kept API key")
     setup.add_argument("--version", action="store_true", help="print the version")
-    setup.add_argument("-h", "--help", action="help", help="print this help")
+    setup.add_argument("-h", "--help", action="store_true", help="print this help")
     return parser
 
 

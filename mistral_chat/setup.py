@@ -109,7 +109,7 @@ class Setup:
             chat.notices.append(chat.store.notice)
         if self.given.latest or self.given.session:
             chat.resume(self._session(chat.store))
-        if self.given.no_save and chat.conversation.id:
+        if not self._keeps and chat.conversation.id:
             chat.keep_in_memory()
         if self.given.title:
             chat.set_title(self.given.title)
@@ -128,7 +128,7 @@ class Setup:
         from mistral_chat.store import Store
 
         going_on = self.given.latest or self.given.session is not None
-        if self.given.no_save and not going_on:
+        if not self._keeps and not going_on:
             return Store(None)
         return Store(self.data_folder / "sessions.db")
 
@@ -265,4 +265,9 @@ class Setup:
 
     def _data_file(self, name: str) -> Path | None:
         """A file in the data folder; None when this run is to leave no trace."""
-        return None if self.given.no_save else self.data_folder / name
+        return self.data_folder / name if self._keeps else None
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether this run may leave anything on disk."""
+        return not (self.given.no_save or self.given.dry_run)

@@ -1,0 +1,197 @@
+"""Sessions over several runs: going on with the latest or a named one, titles, listings, and leaving no trace."""
+
+import json
+from pathlib import Path
+
+from tests.e2e.conftest import Home
+from tests.e2e.replies import Answer
+from tests.e2e.server import Server
+from tests.program.shell import Shell
+
+
+def session(shell: Shell, *words: str) -> str:
+    """The id of the session in which these words are asked."""
+    found: str = shell("-o", "json", *words).json["session"]
+    return found
+
+
+def contents(server: Server) -> list[str]:
+    """What was said, by the latest request."""
+    return [message["content"] for message in server.chats[-1].messages]
+
+
+def test_continue_goes_on_with_the_latest_session(shell: Shell, server: Server) -> None:
+    shell("One")
+    shell("-c", "Two")
+    assert contents(server) == ["One", "You said: One", "Two"]
+
+
+def test_without_continue_every_run_is_a_new_session(shell: Shell, server: Server) -> None:
+    shell("One")
+    shell("Two")
+    assert contents(server) == ["Two"]
+
+
+def test_the_latest_session_is_the_one_last_used(shell: Shell, server: Server) -> None:
+    first = session(shell, "One")
+    session(shell, "Two")
+    shell("-r", first, "Three")
+    shell("-c", "Four")
+    assert contents(server)[0] == "One"
+
+
+def test_continue_without_a_session_is_refused(shell: Shell, server: Server) -> None:
+    done = shell("-c", "Hello")
+    assert done.status == 2
+    assert "no session to go on with" in done.err
+    assert server.requests == []
+
+
+def test_resume_takes_the_beginning_of_an_id(shell: Shell, server: Server) -> None:
+    first = session(shell, "One")
+    session(shell, "Two")
+    assert shell("-r", first[:7], "Three").status == 0
+    assert contents(server)[0] == "One"
+
+
+def test_resume_takes_a_title(shell: Shell, server: Server) -> None:
+    shell("--title", "On painting", "One")
+    shell("--title", "On music", "Two")
+    assert shell("-r", "on painting", "Three").status == 0
+    assert contents(server)[0] == "One"
+
+
+def test_resume_takes_the_first_question_as_title(shell: Shell, server: Server) -> None:
+    shell("Who painted this?")
+    shell("Something else")
+    assert shell("-r", "who painted", "Three").status == 0
+    assert contents(server)[0] == "Who painted this?"
+
+
+def test_an_ambiguous_session_is_refused_with_the_candidates(shell: Shell, server: Server) -> None:
+    first = session(shell, "--title", "On painting", "One")
+    second = session(shell, "--title", "On painters", "Two")
+    done = shell("-r", "paint", "Three")
+    assert done.status == 2
+    assert first in done.err
+    assert second in done.err
+    assert len(server.chats) == 2
+
+
+def test_an_unknown_session_is_refused_with_the_latest_ones(shell: Shell) -> None:
+    known = session(shell, "One")
+    done = shell("-r", "nothing like it", "Two")
+    assert done.status == 2
+    assert "there is no session nothing like it" in done.err
+    assert known in done.err
+
+
+def test_resume_without_a_name_needs_a_terminal(shell: Shell) -> None:
+    shell("One")
+    done = shell("Two", "--resume")
+    assert done.status == 2
+    assert "which session?" in done.err
+
+
+def test_a_session_keeps_its_settings(shell: Shell, server: Server) -> None:
+    shell("-s", "Be brief", "--temperature", "0.5", "--stop", "X", "--safe-prompt", "-m", "mistral-small-latest", "One")
+    shell("-c", "Two")
+    body = server.chats[-1].json
+    assert body["messages"][0] == {"role": "system", "content": "Be brief"}
+    assert (body["temperature"], body["stop"], body["safe_prompt"]) == (0.5, "X", True)
+    assert body["model"] == "mistral-small-latest"
+
+
+def test_a_session_keeps_its_prefix(shell: Shell, server: Server) -> None:
+    shell("--prefix", "Well, ", "One")
+    assert shell("-c", "Two").out == "Well, You said: Two\n"
+    assert server.chats[-1].messages[1] == {"role": "assistant", "content": "Well, You said: One"}
+
+
+def test_a_flag_covers_a_kept_setting(shell: Shell, server: Server) -> None:
+    shell("--temperature", "0.5", "One")
+    shell("-c", "--temperature", "1", "Two")
+    assert server.chats[-1].json["temperature"] == 1
+
+
+def test_a_kept_setting_covers_the_environment(shell: Shell, server: Server) -> None:
+    shell("--temperature", "0.5", "One")
+    shell.environment["MISTRAL_CHAT_TEMPERATURE"] = "1"
+    shell("-c", "Two")
+    assert server.chats[-1].json["temperature"] == 0.5
+
+
+def test_no_save_leaves_nothing_on_disk(shell: Shell, home: Home) -> None:
+    assert shell("--no-save", "Hello").status == 0
+    assert [path for path in home.path.rglob("*") if path.is_file()] == []
+
+
+def test_no_save_goes_on_with_a_session_and_leaves_it_alone(shell: Shell, server: Server) -> None:
+    shell("One")
+    shell("-c", "--no-save", "Two")
+    assert contents(server) == ["One", "You said: One", "Two"]
+    shell("-c", "Three")
+    assert contents(server) == ["One", "You said: One", "Three"]
+
+
+def test_a_failed_question_is_kept_but_not_sent_again(shell: Shell, server: Server) -> None:
+    shell("-m", "no-such-model", "One")
+    assert shell("-c", "-m", "mistral-medium-latest", "Two").status == 0
+    assert contents(server) == ["Two"]
+
+
+def test_an_empty_answer_is_complete_and_not_sent_back(shell: Shell, server: Server) -> None:
+    server.reply(Answer([]))
+    done = shell("One")
+    assert (done.status, done.out, done.err) == (0, "", "the answer is empty\n")
+    assert shell("-c", "Two").status == 0
+    assert contents(server) == ["One\n\nTwo"]
+
+
+def test_sessions_lists_the_latest_first(shell: Shell) -> None:
+    shell("First question")
+    shell("--title", "A title", "Second question")
+    lines = shell("--sessions").out.splitlines()
+    assert lines[0].split() == ["session", "last", "used", "messages", "model", "title", "or", "first", "question"]
+    assert lines[1].endswith("A title")
+    assert lines[2].endswith("First question")
+
+
+def test_sessions_as_json_have_the_same(shell: Shell) -> None:
+    first, second = session(shell, "One"), session(shell, "--title", "Two", "Zwei")
+    listed = shell("--sessions", "-o", "json").json
+    assert [entry["id"] for entry in listed] == [second, first]
+    assert (listed[0]["title"], listed[1]["question"], listed[0]["messages"]) == ("Two", "One", 2)
+
+
+def test_sessions_of_an_empty_home_are_none(shell: Shell) -> None:
+    done = shell("--sessions")
+    assert (done.status, done.out, done.err) == (0, "", "no sessions yet\n")
+    assert json.loads(shell("--sessions", "-o", "json").out) == []
+
+
+def test_the_listing_shows_titles_without_control_characters(shell: Shell) -> None:
+    shell("--title", "a\x1b[31m\nb\u202e", "One")
+    listed = shell("--sessions").out
+    assert len(listed.splitlines()) == 2
+    assert "\x1b" not in listed
+    assert "\u202e" not in listed
+
+
+def test_the_store_is_private(shell: Shell, home: Home) -> None:
+    shell("Hello")
+    assert home.data.stat().st_mode & 0o777 == 0o700
+    files = [path for path in home.data.rglob("*") if path.is_file()]
+    assert files
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in files)
+
+
+def test_a_store_that_is_no_database_is_set_aside_whole(shell: Shell, home: Home) -> None:
+    home.data.mkdir(parents=True)
+    (home.data / "sessions.db").write_text("this is no database, but somebody's letter\n" * 100)
+    done = shell("Hello")
+    assert (done.status, done.out) == (0, "You said: Hello\n")
+    aside: list[Path] = list(home.data.glob("*.corrupt-*"))
+    assert len(aside) == 1
+    assert "somebody's letter" in aside[0].read_text()
+    assert len(done.err.splitlines()) == 1
