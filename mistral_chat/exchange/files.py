@@ -58,12 +58,11 @@ def _replace(path: Path, data: bytes) -> None:
 def read(path: Path) -> bytes:
     """All of a file. Raises UsageError for what is not there, is no regular file, or is too long."""
     try:
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise UsageError(f"{path} is not a file", hint="name the file that was exported")
-            if status.st_size > LIMIT:
-                raise UsageError(f"{path} is too long", f"{status.st_size:,} bytes; the limit is {LIMIT:,}")
-            return file.read()
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UsageError(f"{path} is not a file", hint="name the file that was exported")
+        if status.st_size > LIMIT:
+            raise UsageError(f"{path} is too long", f"{status.st_size:,} bytes; the limit is {LIMIT:,}")
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read", error.strerror or str(error), "name an exported file") from None
