@@ -123,3 +123,14 @@ class ProtocolError(ChatError):
     """What came is not an answer of the API: HTML, broken JSON, nothing at all, or far too much."""
 
     exit_status = Exit.NETWORK
+
+
+def bug(error: Exception) -> ChatError:
+    """An error of the program itself, told by its kind and place; its words may hold what was said, and stay out."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename.rpartition('mistral_chat/')[2]}:{trace.tb_lineno}" if trace else "?"
+    return ChatError(
+        "this is a bug in mistral-chat", f"{type(error).__name__} in {place}", "please report it with these two lines"
+    )

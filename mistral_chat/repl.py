@@ -9,7 +9,7 @@ from mistral_chat import __version__
 from mistral_chat.command import split
 from mistral_chat.commands.sessions import choose, show_resumed
 from mistral_chat.desk import Desk
-from mistral_chat.errors import ChatError
+from mistral_chat.errors import ChatError, bug
 from mistral_chat.message import Message, Role
 from mistral_chat.prompt import Prompt
 from mistral_chat.text import one_line
@@ -36,8 +36,10 @@ async def run(desk: Desk, prompt: Prompt, question: str | None = None, *, choosi
             continue
         try:
             await _obey(desk, prompt, line)
-        except ChatError as error:
-            desk.screen.error(error)
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            desk.screen.error(error if isinstance(error, ChatError) else bug(error))
             desk.draft = desk.draft or line
         desk.tell_notices()
 
@@ -87,9 +89,9 @@ async def _stoppable(work: Awaitable[None], prompt: Prompt) -> None:
 
     async with prompt.listening(stop):
         try:
-            await task
+            await asyncio.shield(task)
         except asyncio.CancelledError:
-            if not task.cancelled():  # it is the program that is being ended, not only this work
+            if not task.done():  # it is the program that is being ended, not only this work
                 task.cancel()
                 await asyncio.wait([task])
                 raise
