@@ -209,7 +209,7 @@ def test_a_reset_after_the_finish_reason_loses_nothing(server: Server) -> None:
 def test_a_server_that_hangs_after_the_finish_reason_is_not_waited_for(server: Server) -> None:
     last = {"choices": [{"index": 0, "delta": {"content": "Hello"}, "finish_reason": "stop"}]}
     server.reply(Raw([head(200, STREAM), event(last), HANG]))
-    events, error = outcome(client_of(server, timeouts=Timeouts(last=0.1)))
+    events, error = outcome(client_of(server, timeouts=Timeouts(idle=3600, last=0.1)))
     assert (text_of(events), ended(events), error) == ("Hello", True, None)
 
 
@@ -546,8 +546,13 @@ asyncio.run(main())
 """
 
 
+def sleeps(process: subprocess.Popen[str]) -> bool:
+    """Whether the process waits for something (proc(5), the third field of stat)."""
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGSTOP")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it cannot be seen whether a process waits")
 def test_a_process_that_was_stopped_does_not_take_the_pause_for_silence(server: Server) -> None:
     gate = server.gate()
     server.reply(Answer(["Hel", gate, "lo"]))
@@ -556,6 +561,8 @@ def test_a_process_that_was_stopped_does_not_take_the_pause_for_silence(server: 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "Hel\n"
+        while not sleeps(process):
+            pass
         process.send_signal(signal.SIGSTOP)
         time.sleep(3)
         process.send_signal(signal.SIGCONT)

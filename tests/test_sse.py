@@ -132,6 +132,13 @@ def test_an_event_of_many_lines_over_16_MB_is_refused() -> None:
         lengths([b"data: " + b"x" * (1 << 20) + b"\n"] * 16)
 
 
+def test_the_lines_of_an_event_count_with_the_line_that_still_comes() -> None:
+    stream = EventStream()
+    assert list(stream.feed(b"data: " + b"x" * (MAX_EVENT // 2) + b"\ndata: " + b"x" * (MAX_EVENT // 2 - 12))) == []
+    with pytest.raises(ProtocolError, match="one event of more than 16 MB"):
+        list(stream.feed(b"x"))
+
+
 @pytest.mark.parametrize("size", [1 << 16, MAX_EVENT * 2])
 def test_an_event_of_16_MB_is_taken(size: int) -> None:
     data = b"data: " + b"x" * (MAX_EVENT - 6) + b"\n\n"

@@ -44,8 +44,6 @@ class Exchange:
 
         Raises TimeoutError when the silence has lasted `limit` seconds, and what httpx raised.
         """
-        if self.silence >= limit:
-            raise TimeoutError
         while not self._chunks:
             if self._error is not None:
                 raise self._error
