@@ -10,7 +10,7 @@ from mistral_chat.arguments import Offer, Row
 from mistral_chat.chat import Chat, Turn
 from mistral_chat.command import Commands
 from mistral_chat.conversation import Node
-from mistral_chat.errors import ChatError, Rejected
+from mistral_chat.errors import ChatError, ConnectionLost, Rejected
 from mistral_chat.events import TextDelta, replay
 from mistral_chat.message import Message, Role
 from mistral_chat.models import Model, near
@@ -106,11 +106,17 @@ class Desk:
             answer, error = (turn.answer, turn.error) if turn else (None, None)
             view.end(answer, error, self.chat.conversation.id)
         self.tell_notices()
+        if self._may_go_on(turn) and await self.asking.confirm("The connection broke. Go on where it stopped?"):
+            return await self.go_on()
         if isinstance(turn.error, Rejected) and turn.error.code == UNKNOWN_MODEL:
             turn.error.hint = await self._near_models() or turn.error.hint
         if turn.error is None and turn.answer is not None:
             self._tell_end(turn.answer)
         return turn
+
+    def _may_go_on(self, turn: Turn) -> bool:
+        broke = isinstance(turn.error, ConnectionLost) and turn.answer is not None
+        return broke and self.chat.settings["resume"] == "ask"
 
     def tell(self, turn: Turn) -> None:
         """What a conversation shows after an answer: its figures, or what went wrong."""

@@ -7,12 +7,16 @@ from collections.abc import Awaitable
 
 from mistral_chat import __version__
 from mistral_chat.command import split
-from mistral_chat.commands.sessions import choose, show_resumed
+from mistral_chat.commands.sessions import show_resumed
 from mistral_chat.desk import Desk
 from mistral_chat.errors import ChatError, bug
 from mistral_chat.message import Message, Role
 from mistral_chat.prompt import Prompt
 from mistral_chat.text import one_line
+
+TITLE = "mistral-chat"
+WORTH_A_BELL = 10.0
+"""Seconds that an answer takes for `notify` to ring the bell."""
 
 
 async def run(desk: Desk, prompt: Prompt, question: str | None = None, *, choosing: bool = False) -> None:
@@ -21,8 +25,16 @@ async def run(desk: Desk, prompt: Prompt, question: str | None = None, *, choosi
     Then reads and answers until the user leaves. What goes wrong is shown, and the loop goes on.
     """
     greet(desk)
+    desk.screen.set_title(TITLE)
+    try:
+        await _converse(desk, prompt, question, choosing=choosing)
+    finally:
+        desk.screen.restore_title()
+
+
+async def _converse(desk: Desk, prompt: Prompt, question: str | None, *, choosing: bool) -> None:
     if choosing:
-        await choose(desk)
+        await _take(desk, prompt, "/resume")
     if question is not None:
         await _stoppable(_say(desk, question), prompt)
     while not desk.leaving:
@@ -31,17 +43,22 @@ async def run(desk: Desk, prompt: Prompt, question: str | None = None, *, choosi
         except EOFError:
             return
         desk.draft = ""
-        if not line.strip():
+        if line.strip():
+            await _take(desk, prompt, line)
+        else:
             desk.editing = None
-            continue
-        try:
-            await _obey(desk, prompt, line)
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            desk.screen.error(error if isinstance(error, ChatError) else bug(error))
-            desk.draft = desk.draft or line
-        desk.tell_notices()
+
+
+async def _take(desk: Desk, prompt: Prompt, line: str) -> None:
+    """Obeys a line, or shows why it could not be done and puts it back into the prompt."""
+    try:
+        await _obey(desk, prompt, line)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        desk.screen.error(error if isinstance(error, ChatError) else bug(error))
+        desk.draft = desk.draft or line
+    desk.tell_notices()
 
 
 def greet(desk: Desk) -> None:
@@ -77,6 +94,8 @@ async def _say(desk: Desk, text: str) -> None:
         desk.draft = text
         if turn.error is None:
             desk.screen.note("stopped; your message is back in the prompt")
+    elif desk.chat.settings["notify"] and (turn.answer.seconds or 0) > WORTH_A_BELL:
+        desk.screen.ring()
     desk.tell(turn)
 
 

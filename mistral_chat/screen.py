@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, TextIO
@@ -128,6 +129,22 @@ class Screen:
             return False
         self.write(f"\x1b]52;c;{base64.b64encode(data).decode()}\x07")
         return True
+
+    def ring(self) -> None:
+        """Rings the terminal's bell."""
+        if self.is_terminal:
+            self.write("\a")
+
+    def set_title(self, title: str) -> None:
+        """Puts a title on the terminal's window, after the one it has was put away (xterm's title stack)."""
+        if self.is_terminal and not self.plain:
+            self.write(f"\x1b[22;0t\x1b]0;{one_line(title)}\x07")
+
+    def restore_title(self) -> None:
+        """Puts the title back that the window had."""
+        if self.is_terminal and not self.plain:
+            with suppress(OSError):
+                self.write("\x1b[23;0t")
 
     # ---- writing
 

@@ -108,20 +108,27 @@ class Setup:
         if chat.store.notice:
             chat.notices.append(chat.store.notice)
         if self.given.latest or self.given.session:
-            chat.resume(self._session(chat.store))
+            self._resume(chat)
         if not self._keeps and chat.conversation.id:
             chat.keep_in_memory()
         if self.given.title:
             chat.set_title(self.given.title)
         return chat
 
-    def _session(self, store: Store) -> str:
-        if self.given.session:
-            return store.find(self.given.session)
-        latest = store.latest()
-        if latest is None:
-            raise UsageError("no session to go on with", "nothing is saved yet", "start one without -c")
-        return latest
+    def _resume(self, chat: Chat) -> None:
+        """Goes on with the session that is meant, at the message that is meant. Raises UsageError."""
+        from mistral_chat.commands.exchange import head_through, place
+
+        if not self.given.session:
+            latest = chat.store.latest()
+            if latest is None:
+                raise UsageError("no session to go on with", "nothing is saved yet", "start one without -c")
+            chat.resume(latest)
+            return
+        session, node = place(chat.store, self.given.session)
+        chat.resume(session)
+        if node is not None:
+            chat.switch(head_through(chat.conversation, node))
 
     def store(self) -> Store:
         """The sessions; in memory when they are not to be saved or there is no place for them."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from mistral_chat.arguments import Kind, Row
 from mistral_chat.command import Commands
+from mistral_chat.commands.exchange import place, resume_at
 from mistral_chat.commands.listing import age
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
@@ -38,11 +39,15 @@ async def list_sessions(desk: Desk) -> None:
 
 @commands.command(ABOUT)
 async def resume(desk: Desk, session: Annotated[str, Kind("sessions", "SESSION")] = "") -> None:
-    """Go on with another session: id, the beginning of one, or title; without, choose one."""
+    """Go on with another session: id, title, or the number of a hit of /search; without, choose one."""
     if not session:
         await choose(desk)
         return
-    desk.chat.resume(desk.chat.store.find(session))
+    found, node = place(desk.chat.store, session, desk.hits)
+    if node is not None:
+        resume_at(desk, found, node)
+        return
+    desk.chat.resume(found)
     show_resumed(desk)
 
 
