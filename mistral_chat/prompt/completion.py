@@ -12,7 +12,7 @@ from mistral_chat.command import Command, Commands, Parameter
 from mistral_chat.prompt.world import World
 from mistral_chat.settings import SETTINGS, Setting
 
-MOST = 200
+MOST = 100
 """Of more matches only the best are offered."""
 
 _FILE_IN_MESSAGE = re.compile(r'(?:^|\s)@("[^"]*|[^\s"]*)$')
