@@ -12,6 +12,7 @@ import io
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from statistics import mean, median, quantiles
 
 from rich.color import ColorSystem
@@ -64,7 +65,7 @@ def streamed(text: str, per_frame: int) -> tuple[list[float], int]:
         drawing.stream.feed(delta)
         if number % per_frame == 0:
             frames.append(cost(drawing.draw))
-    frames.append(cost(lambda: drawing.draw(final=True)))
+    frames.append(cost(partial(drawing.draw, final=True)))
     return frames, drawing.written
 
 
@@ -99,6 +100,10 @@ def naive(text: str, sizes: int = 8) -> float:
     return mean(costs)
 
 
+def _update(live: Live, text: str) -> None:
+    live.update(Markdown(text), refresh=True)
+
+
 def in_real_time(text: str) -> tuple[float, float, float]:
     """At 1,500 deltas a second: seconds after the last delta, lag of 95 in 100 deltas in ms, share of a core."""
     drawing, pacer = Drawing(), Pacer()
@@ -131,7 +136,7 @@ def report(what: str, value: str, limit: str = "") -> None:
 def main() -> None:
     text = mixed(SIZE)
     render(text, LOOK, WIDTH)  # imports the lexers
-    once = min(cost(lambda: render(text, LOOK, WIDTH)) for _ in range(3))
+    once = min(cost(partial(render, text, LOOK, WIDTH)) for _ in range(3))
     frames, written = streamed(text, PER_FRAME)
     per_delta = every_delta(text)
     per_naive = naive(text)
@@ -150,7 +155,7 @@ def main() -> None:
         warm = frames[len(frames) // 20 + 2 : -1]
         tenth = max(len(warm) // 10, 5)
         first, last = median(warm[:tenth]), median(warm[-tenth:])
-        whole = cost(lambda block=block: render(block, LOOK, WIDTH))
+        whole = cost(partial(render, block, LOOK, WIDTH))
         times = f"{first * 1e3:.1f} -> {last * 1e3:.1f} ms; in all {sum(frames) / whole:.1f} times one render"
         report(f"  {name}", f"{last / first:.2f}", times)
     if "--quick" not in sys.argv:

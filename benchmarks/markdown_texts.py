@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import random
 
-WORDS = ["the", "model", "answers", "with", "a", "text", "of", "several", "paragraphs", "in", "which", "some", "**words", "are", "bold**", "and", "some", "*are", "not*", "while", "`inline_code()`", "and", "a", "[link](https://example.com/page)", "come", "up", "now", "and", "then", "between", "plain", "words", "so", "that", "nothing", "is", "very", "special", "about", "it", "apart", "from", "its", "length", "which", "is", "what", "counts", "here"]
+_TEXT = (
+    "the model answers with a text of several paragraphs in which some **words are bold** and some *are not* "
+    "while `inline_code()` and a [link](https://example.com/page) come up now and then between plain words "
+    "so that nothing is very special about it apart from its length which is what counts here"
+)
+WORDS = _TEXT.split()
 
 PYTHON = '''\
 class Shelf:

@@ -118,7 +118,7 @@ class Highlighter:
             self._lines.clear()
             self._first += 1
             self.settled.append([(Token.Text, line)])
-        elif len(self) % STEP == 0 and len(self) - len(self.settled) >= STEP + MARGIN:
+        elif len(self) - len(self.settled) == STEP + MARGIN:
             self._settle(len(self) - MARGIN)
 
     def rest(self, more: Sequence[str] = (), *, complete: bool) -> list[Tokens]:

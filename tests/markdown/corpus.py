@@ -1,4 +1,4 @@
-"""Markdown to test with: every construct, answers such as models write, and text that was written to break renderers."""
+"""Markdown to test with: every construct, answers such as models write, and text made to break renderers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,12 @@ for f in *.txt; do echo "$f"; done
 
 CODE = {"python": PYTHON, "js": JAVASCRIPT, "bash": SHELL, "": "plain  text\n\n\tand a tab\n", "nosuch": "a < b && c\n"}
 
-WORDS = ["the", "a", "model", "answers", "with", "several", "words", "which", "are", "wrapped", "somewhere", "near", "the", "edge", "of", "a", "terminal", "Schifffahrt", "naïve", "日本語", "한국어", "emoji", "🎉", "`code`", "**bold**", "*emphasis*", "~~struck~~", "vector<int>", "a_b_c", "$x_1$", "\\(a*b\\)", "<br>", "&amp;", "[link](https://example.com/a)", "<https://example.com>", "![image](https://example.com/i.png)", "https://example.com/"]
+_TEXT = (
+    "the a model answers with several words which are wrapped somewhere near the edge of a terminal Schifffahrt "
+    "naïve 日本語 한국어 emoji 🎉 `code` **bold** *emphasis* ~~struck~~ vector<int> a_b_c $x_1$ \\(a*b\\) <br> &amp; "
+    "[link](https://example.com/a) <https://example.com> ![image](https://example.com/i.png) https://example.com/"
+)
+WORDS = _TEXT.split()
 
 #: Each construct by itself, and the texts that are known to have broken one renderer or another.
 SAMPLES = {
@@ -78,7 +83,7 @@ SAMPLES = {
     "indented code": "text\n\n    code\n\n\n      more\n    \n\ntext\n\n\tcode\n",
     "a table": "| a | b |\n|---|--:|\n| 1 | 2 |\n| **3** | `4` |\n",
     "a table that widens": "a | b\n--|--\n1 | 2\n" + "wide " * 12 + "| " + "x" * 70 + "\n3 | 4\n",
-    "a long table": "| n | square |\n|--:|---|\n" + "".join(f"| {n} | {n * n} |\n" for n in range(100)),
+    "a long table": "| n | square |\n|--:|---|\n" + "".join(f"| {n} | {n * n} |\n" for n in range(70)),
     "a table after text": "text\n| a |\n|---|\n| b |\ntext in a row\n\ntext",
     "a table in an item": "- x\n\n  | a | b |\n  |:-:|---|\n  | 1 | 2 |\n- y\n",
     "a table of many columns": "|" + "a|" * 30 + "\n|" + "-|" * 30 + "\n|" + "word|" * 30 + "\n",
@@ -90,7 +95,8 @@ SAMPLES = {
     "kbd": "press </kbd> and <kbd>Ctrl and more",
     "generics": "vector<int> and Map<String, List<T>> <T>",
     "images": "- ![one](a.png)\n- text ![two](b.png) text\n\n![](c.png)\n",
-    "links": "[a](http://example.com) [http://a.com](http://b.com) <http://c.com> <m@d.com> [x](javascript:1) [e]() [y](t p)",
+    "links": "[a](http://example.com) [http://a.com](http://b.com) <http://c.com> <m@d.com> "
+    "[x](javascript:1) [e]() [y](t p)",
     "international hosts": "[a](http://пример.рф/x) <http://пример.рф>",
     "definitions": "[a]: http://example.com\n\n[a] and [b]\n\n[b]: /x 'title'\n\n[^1]: note\n\ntext[^1]",
     "math": "$$\na_1 + b_1\n$$\n\n\\[ x \\] and \\( y_1 * z_1 * w \\) and $a*b*c$\n",
