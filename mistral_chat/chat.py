@@ -230,8 +230,8 @@ class Chat:
             async with aclosing(stream) as events:
                 async for event in events:
                     arriving.feed(event)
-                    view.feed(event)
                     arriving.keep()
+                    view.feed(event)
             reason = arriving.reply.finish_reason
         except asyncio.CancelledError:
             reason = FinishReason.INTERRUPTED

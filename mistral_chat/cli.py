@@ -5,6 +5,7 @@ The modes: one shot (a question is answered on stdout), the REPL (a conversation
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -60,6 +61,8 @@ def run(world: World) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), world.stdout.fileno())
         return Exit.BROKEN_PIPE
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.EIO:  # the terminal is gone
+            return Exit.HANGUP
         with suppress(OSError):
             screen.error(bug(error) if not isinstance(error, OSError) else _unwritten(error), PROGRAM)
         return Exit.BUG
