@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
@@ -392,7 +393,7 @@ LOST: dict[str, tuple[Callable[[], Exception], int, str]] = {
     ),
     "offline": (lambda: connect_error(OSError(101, "Network is unreachable")), 1, "no connection to x.test"),
     "no time to connect": (lambda: httpx.ConnectTimeout(""), 1, "x.test cannot be reached"),
-    "proxy": (lambda: httpx.ProxyError("407"), 1, "the proxy gives no connection to x.test"),
+    "proxy": (lambda: httpx.ProxyError("407"), 1, "no connection to x.test"),
     "no HTTP": (lambda: httpx.RemoteProtocolError("illegal status line"), 1, "x.test does not speak HTTP"),
 }
 
@@ -606,6 +607,28 @@ def test_cancelling_closes_the_connection(server: Server, reply: Said) -> None:
     asyncio.run(cancel())
 
 
+def test_cancelling_does_not_wait_for_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def resolve(*_: object, **__: object) -> list[Any]:
+        asked.set()
+        answered.wait()
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    async def cancel() -> None:
+        async with client_of("https://x.test") as client:
+            task = asyncio.ensure_future(client.complete(HELLO))
+            await asyncio.to_thread(asked.wait)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        answered.set()
+
+    asyncio.run(cancel())
+
+
 def test_cancelling_ends_the_wait_before_a_retry(server: Server) -> None:
     server.reply(replies.retry_after("50"))
 
@@ -688,9 +711,27 @@ def test_a_proxy_is_used_for_other_machines_and_never_sees_the_key(
     monkeypatch.setenv("HTTPS_PROXY", server.url)
     _, error = outcome(client_of("https://api.mistral.test"))
     assert isinstance(error, ConnectionLost)
-    assert error.what == "the proxy gives no connection to api.mistral.test"
+    assert error.what == "no connection to api.mistral.test (through HTTPS_PROXY)"
+    assert error.why.startswith("the proxy says: 401")
     assert [request.method for request in server.requests] == ["CONNECT"]
     assert "authorization" not in server.requests[0].headers
+
+
+def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with refusing_url() as url:
+        monkeypatch.setenv("https_proxy", url)
+        _, error = outcome(client_of("https://api.mistral.test"))
+    assert error is not None
+    assert error.what == "api.mistral.test (through https_proxy) refuses the connection"
+
+
+def test_a_host_that_needs_no_proxy_gets_none(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", server.url)
+    monkeypatch.setenv("NO_PROXY", "mistral.invalid")
+    _, error = outcome(client_of("https://api.mistral.invalid"))
+    assert error is not None
+    assert error.what == "the name api.mistral.invalid is not known"
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("variable", ["ALL_PROXY", "https_proxy"])
@@ -741,13 +782,15 @@ def test_certificates_do_not_matter_where_nothing_is_encrypted(server: Server, m
         ("https://", "must look like"),
         ("https://api.mistral.ai?x=1", "must look like"),
         ("https://x:port", "is not a URL"),
+        ("https://user:password@/x@host", "must not hold a user name or password"),
+        ("https://user:password/x@host", "is not a URL"),
         ("", "must look like"),
     ],
 )
 def test_a_base_url_that_is_not_safe_or_no_url_is_refused(url: str, sentence: str) -> None:
     with pytest.raises(ConfigError, match=f"^base_url: {sentence}") as caught:
         Client(None, base_url=url)
-    assert "password@" not in f"{caught.value.what} {caught.value.why} {caught.value.hint}"
+    assert "user:" not in f"{caught.value.what} {caught.value.why} {caught.value.hint}"
 
 
 @pytest.mark.parametrize(

@@ -35,15 +35,14 @@ def retries(error: ChatError) -> int:
 
 
 def lost(error: Exception, exchange: Exchange, host: str) -> ChatError:
-    """The error for an exception of httpx, or a TimeoutError, that ended the exchange."""
+    """The error for an exception of httpx, or a TimeoutError, that ended the exchange with `host`."""
     begun = exchange.response is not None
     silent = f"the server was silent for {exchange.silence:.0f} s"
     match error:
         case httpx.ConnectTimeout():
             return ConnectionLost(f"{host} cannot be reached", "no connection was made in time", _NETWORK)
         case httpx.ProxyError():
-            hint = "check HTTPS_PROXY and ALL_PROXY"
-            return ConnectionLost(f"the proxy gives no connection to {host}", str(error), hint)
+            return ConnectionLost(f"no connection to {host}", f"the proxy says: {error}", "check the proxy")
         case TimeoutError() if begun:
             return ConnectionLost(f"nothing more came from {host}", silent, _REST)
         case TimeoutError():

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import ssl
 from itertools import chain
+from urllib.request import proxy_bypass
 
 import httpx
 
@@ -22,8 +23,8 @@ def checked(base_url: str) -> httpx.URL:
     usual = f"the usual one is {API}"
     try:
         url = httpx.URL(base_url.strip())
-    except httpx.InvalidURL as error:
-        raise ConfigError("base_url: is not a URL", str(error), usual) from None
+    except httpx.InvalidURL:
+        raise ConfigError("base_url: is not a URL", hint=usual) from None
     if url.userinfo:
         raise ConfigError("base_url: must not hold a user name or password", hint="the key goes into MISTRAL_API_KEY")
     if not url.host or url.query or url.fragment or url.scheme not in ("https", "http"):
@@ -32,6 +33,15 @@ def checked(base_url: str) -> httpx.URL:
         what = f"base_url: must be https, as {url.host} is not this machine"
         raise ConfigError(what, "others could read the key on its way", f"write https://{url.host}")
     return url.copy_with(path=url.path.rstrip("/").removesuffix("/v1"))
+
+
+def place(base: httpx.URL) -> str:
+    """The server as an error names it, with the variable of the proxy that stands on the way there."""
+    host = base.netloc.decode()
+    if _is_loopback(base.host) or proxy_bypass(base.host):
+        return host
+    variable = next((name for name in _PROXIES[:4] if os.environ.get(name)), "")
+    return f"{host} (through {variable})" if variable else host
 
 
 def opened(
