@@ -336,6 +336,15 @@ def test_a_compressed_answer_is_refused_and_not_unfolded(server: Server) -> None
     assert "compressed" in error.what
 
 
+@pytest.mark.parametrize("kind", ["text/html", "Application/XML; charset=utf-8", "image/png"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_is_no_answer_by_its_content_type_is_refused(server: Server, kind: str, stream: bool) -> None:
+    server.reply(Http(200, event({"choices": []}), content_type=kind))
+    _, error = outcome(client_of(server), Request(HELLO.model, HELLO.messages, stream=stream))
+    assert isinstance(error, ProtocolError)
+    assert error.what == f"not an API answer ({kind.partition(';')[0].lower()})"
+
+
 def test_a_redirect_is_not_followed(server: Server) -> None:
     with Server() as elsewhere:
         server.reply(Http(307, b"", {"Location": f"{elsewhere.url}/v1/chat/completions"}))
@@ -673,6 +682,7 @@ def test_the_chat_models_are_listed(server: Server) -> None:
         (Http(503, "no"), ServerError),
         (Http(200, replies.PORTAL), ProtocolError),
         (Http(200, b"[", content_type="application/json"), ProtocolError),
+        (Http(200, b"[" * 100_000, content_type="application/json"), ProtocolError),
         (Http(200, replies.error("Oops", "x")), ApiError),
         (Http(200, b"[]", content_type="application/json", missing=9), ConnectionLost),
         (Raw([CLOSE]), ConnectionLost),

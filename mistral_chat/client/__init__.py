@@ -39,7 +39,7 @@ _MAX_WAIT = 60.0
 _FIRST_WAIT, _LONGEST_WAIT, _JITTER = 0.5, 8.0, 0.25
 _END_GRACE = 0.05
 _REFUSAL_GRACE = 5.0
-_TYPES = frozenset(["", "text/event-stream", "application/json", "text/plain", "application/octet-stream"])
+_VAGUE_TYPES = frozenset(["", "text/plain", "application/octet-stream"])
 
 T = TypeVar("T")
 
@@ -171,7 +171,7 @@ class Client:
             body = await exchange.body(self._timeouts.idle)
         try:
             listing = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ProtocolError(
                 "not an API answer (no JSON)", "the list of models was asked for", "check base_url"
             ) from None
@@ -213,6 +213,6 @@ def _check_type(response: httpx.Response) -> None:
         why = "none was asked for, as a small one can unfold into gigabytes"
         raise ProtocolError(f"the server sent a compressed answer ({packed})", why, "check base_url and proxies")
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind not in _TYPES:
+    if kind not in _VAGUE_TYPES and not kind.endswith(("event-stream", "json")):
         why = "a proxy or a login page may stand in between"
         raise ProtocolError(f"not an API answer ({kind})", why, "check the network and base_url")
