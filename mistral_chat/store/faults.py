@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -15,8 +16,10 @@ class Damaged(Exception):
 
 
 def is_damage(error: Exception) -> bool:
-    """The file itself is at fault: no database, a smashed page, or bytes that are no text."""
+    """The file itself is at fault: no database, a smashed page, bytes that are no text, or not the store any more."""
     if isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error):
+        return True
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED:
         return True
     return isinstance(error, Damaged) or _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -25,11 +28,7 @@ def fault(error: Exception, path: Path | None) -> StoreError:
     """The error to show for one of SQLite's or the system's."""
     where = str(path) if path else "in memory"
     if is_damage(error):
-        return StoreError(
-            "the saved sessions are damaged", f"{where}: {error}", "try it once more: what is left is saved"
-        )
-    if isinstance(error, OSError):
-        return StoreError("the sessions cannot be opened", f"{where}: {error.strerror}", _GOES_ON)
+        return StoreError("the saved sessions are damaged", f"{where}: {error}", _GOES_ON)
     match _code(error):
         case sqlite3.SQLITE_FULL:
             return StoreError("this cannot be saved: the disk is full", where, f"free some space; {_GOES_ON}")
@@ -38,13 +37,13 @@ def fault(error: Exception, path: Path | None) -> StoreError:
         case sqlite3.SQLITE_READONLY:
             return StoreReadOnly("the sessions can be read but not changed", where, _GOES_ON)
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-            return StoreError(
-                "the sessions cannot be opened", f"{where}: {error}", "check the permissions of file and folder"
-            )
+            return StoreError("the sessions cannot be opened", f"{where}: {error}", "check who may use file and folder")
     return StoreError("the sessions cannot be read or written", f"{where}: {error}", _GOES_ON)
 
 
 def _code(error: Exception) -> int:
-    """SQLite's primary result code (https://sqlite.org/rescode.html); 0 when the error has none."""
+    """SQLite's primary result code (https://sqlite.org/rescode.html), of the system's errors the nearest; else 0."""
+    if isinstance(error, OSError):
+        return sqlite3.SQLITE_FULL if error.errno == errno.ENOSPC else sqlite3.SQLITE_CANTOPEN
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF

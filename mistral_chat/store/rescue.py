@@ -12,13 +12,14 @@ import json
 import os
 import shutil
 import sqlite3
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.events import FinishReason
@@ -40,20 +41,36 @@ def rescue(path: Path, damaged: Identity) -> str:
 
     When another process was quicker there is nothing to do and to tell. Raises OSError and sqlite3.Error.
     """
-    with _alone(path):
+    # The file is closed last: closing it gives up the locks (https://sqlite.org/howtocorrupt.html, section 2.2).
+    with _alone(path), path.open("rb") as file, closing(connect(path)) as db:
         if identity(path) != damaged:
             return ""
+        ids = _lock(db)
         new = path.with_name(f"{path.name}.new")
         saved = 0
         _remove(new)
         with closing(Store(new)) as store:
-            for conversation, settings in _salvage(path, new):
+            for conversation, settings in _salvage(path, file, ids, new):
                 store.save(conversation, settings)
                 saved += len(conversation.nodes)
-        aside = _set_aside(path)
+        aside = _set_aside(path, file)
+        if sys.platform == "win32":  # where no open file can be replaced
+            db.close()
+            file.close()
         os.replace(new, path)
         _remove(new)
     return f"the saved sessions were damaged: {saved} messages could be read, the damaged file is {aside}"
+
+
+def _lock(db: sqlite3.Connection) -> dict[int, str]:
+    """Keeps others from writing, if that is possible; gives the ids of the sessions, if the index of them is whole."""
+    try:
+        patiently(db, "BEGIN IMMEDIATE")  # this also takes back a transaction that broke off
+        return dict(db.execute("SELECT number, id FROM session ORDER BY id"))
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+    return {}
 
 
 @contextmanager
@@ -68,8 +85,8 @@ def _alone(path: Path) -> Iterator[None]:
     lock.unlink(missing_ok=True)
 
 
-def _set_aside(path: Path) -> Path:
-    """A second name for the damaged file; its journal must not be found beside the new one, so it moves along."""
+def _set_aside(path: Path, file: BinaryIO) -> Path:
+    """A second name for the damaged file."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     aside, count = path.with_name(f"{path.name}.corrupt-{stamp}"), 1
     while aside.exists():
@@ -79,54 +96,43 @@ def _set_aside(path: Path) -> Path:
         os.link(path, aside)
     except OSError:  # a file system without links
         make_file(aside)
-        shutil.copyfile(path, aside)
-    with suppress(FileNotFoundError):
-        os.replace(_journal(path), _journal(aside))
+        file.seek(0)
+        with aside.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
     return aside
 
 
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
-    _journal(path).unlink(missing_ok=True)
+    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
 
 
-def _journal(path: Path) -> Path:
-    return path.with_name(f"{path.name}-journal")
-
-
-def _salvage(path: Path, new: Path) -> Iterator[tuple[Conversation, Json]]:
+def _salvage(path: Path, file: BinaryIO, ids: dict[int, str], new: Path) -> Iterator[tuple[Conversation, Json]]:
     """The sessions, with the messages that can be read; `new` is an empty store of today."""
-    found = _Found()
+    found = _Found(ids)
     scratch = path.with_name(f"{path.name}.scratch")
-    # The file is closed last: closing it gives up the locks (https://sqlite.org/howtocorrupt.html, section 2.2).
-    with path.open("rb") as file, closing(connect(path)) as db:
-        try:
-            patiently(db, "BEGIN IMMEDIATE")  # takes back a transaction that broke off, and keeps others from writing
-            found.ids = dict(db.execute("SELECT number, id FROM session ORDER BY id"))  # by the index alone
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
+    _remove(scratch)
+    make_file(scratch)
+    try:
+        roots = _with_first_page_of(new, file, scratch)
+        file.seek(0)
+        for page in iter(lambda: file.read(_PAGE), b""):
+            if page[0] == _LEAF:
+                _put(page, scratch, roots)
+                found.read(scratch)
+    finally:
         _remove(scratch)
-        make_file(scratch)
-        try:
-            roots = _with_first_page_of(new, path, scratch)
-            for page in iter(lambda: file.read(_PAGE), b""):
-                if page[0] == _LEAF:
-                    _put(page, scratch, roots)
-                    found.read(scratch)
-        finally:
-            _remove(scratch)
     yield from found.conversations()
 
 
-def _with_first_page_of(new: Path, damaged: Path, scratch: Path) -> list[int]:
+def _with_first_page_of(new: Path, damaged: BinaryIO, scratch: Path) -> list[int]:
     """Makes the copy; gives the numbers of the pages on which its tables begin."""
-    shutil.copyfile(damaged, scratch)
+    with scratch.open("wb") as copy:
+        shutil.copyfileobj(damaged, copy)
     page = bytearray(new.read_bytes()[:_PAGE])
     page[28:32] = (scratch.stat().st_size // _PAGE).to_bytes(4, "big")  # the pages of the file
-    page[32:40] = bytes(8)  # none of them is free
-    with scratch.open("r+b") as file:
-        file.write(page)
+    with scratch.open("r+b") as copy:
+        copy.write(page)
     with closing(connect(new)) as db:
         tables = db.execute("SELECT rootpage FROM sqlite_master WHERE name IN ('session', 'node', 'piece')")
         return [root for (root,) in tables]
@@ -142,8 +148,8 @@ def _put(page: bytes, scratch: Path, numbers: Iterable[int]) -> None:
 class _Found:
     """What was found so far, by key or number."""
 
-    def __init__(self) -> None:
-        self.ids: dict[int, str] = {}
+    def __init__(self, ids: dict[int, str]) -> None:
+        self.ids = ids
         self.sessions: dict[int, tuple[str, str, int | None, Json]] = {}
         self.nodes: dict[int, Node] = {}
         self.pieces: dict[int, tuple[int, list[Part]]] = {}

@@ -37,7 +37,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, dict[str, Co
 
 
 def set_aside(path: Path) -> list[Path]:
-    return [file for file in path.parent.glob("store.db.corrupt-*") if not file.name.endswith("-journal")]
+    return list(path.parent.glob("store.db.corrupt-*"))
 
 
 def read_all(store: Store) -> Iterator[Conversation]:
@@ -84,6 +84,17 @@ def test_titles_settings_and_ids_survive_where_they_are_not_hit(
     (copy,) = set_aside(path)
     assert copy.stat().st_size == len(good)
     assert f"{SESSIONS * MESSAGES} messages" in store.notice
+
+
+def test_ids_survive_when_the_rows_of_the_sessions_are_lost(
+    tmp_path: Path, whole: tuple[bytes, dict[str, Conversation]]
+) -> None:
+    good, sessions = whole
+    path = tmp_path / "store.db"
+    path.write_bytes(good[:PAGE] + bytes(PAGE) + good[2 * PAGE :])
+    store = Store(path)
+    assert {conversation.id for conversation in read_all(store)} == sessions.keys()
+    assert {summary.title for summary in store.sessions()} == {""}
 
 
 def test_a_file_that_was_cut_short_gives_what_stands_before_the_cut(

@@ -120,6 +120,14 @@ def test_the_message_that_is_most_about_the_words_comes_first() -> None:
     assert [hit.node for hit in store.search("monet", limit=1)] == [1]
 
 
+def test_of_very_many_messages_with_a_word_the_newest_are_found() -> None:
+    store = Store(None)
+    session = store.new_session({})
+    for _ in range(1000):
+        store.append(session, None, question("Monet again"), 1.0)
+    assert min(hit.node for hit in store.search("monet")) > 500
+
+
 def test_an_answer_is_found_by_its_text_as_it_ended_and_not_by_its_thoughts() -> None:
     store = Store(None)
     session = store.new_session({})
