@@ -39,7 +39,7 @@ from mistral_chat.screen import Screen
 from mistral_chat.text import neutralise
 from tests.streams import Stream
 
-PIECES = st.lists(st.text(max_size=5), max_size=6)
+PIECES = st.lists(st.text("ab é\r\n\t\x1b\x9b\u200d\u200f\u2028\u202e👩", max_size=5), max_size=6)
 LOST = ConnectionLost("the connection was lost", "reset by peer", "/continue")
 
 
@@ -125,6 +125,11 @@ def test_linear_text_is_disarmed_however_it_is_cut(pieces: list[str]) -> None:
 def test_a_screen_reader_is_told_once_who_speaks(pieces: list[str]) -> None:
     shown = Shown(terminal=True, accessible=True)
     assert shown.show(LinearAnswer(shown.screen), pieces) == "Mistral: yes\n"
+
+
+def test_what_was_held_back_is_shown_at_the_end() -> None:
+    shown = Shown()
+    assert shown.show(LinearAnswer(shown.screen), ["the end\r"]) == "the end␍\n"
 
 
 def test_a_screen_reader_is_told_once_who_speaks_also_when_a_character_is_held_back() -> None:

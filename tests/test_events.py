@@ -105,6 +105,11 @@ def test_calls_stand_last_in_the_order_of_their_indexes() -> None:
     )
 
 
+def test_a_call_keeps_the_id_and_the_name_it_came_with_first() -> None:
+    reply = fed(ToolCallDelta(0, "aaaaaaaaa", "add", "{"), ToolCallDelta(0, "bbbbbbbbb", "sub", "}"))
+    assert reply.message.tool_calls == (ToolCall("aaaaaaaaa", "add", "{}"),)
+
+
 def test_a_reply_to_which_nothing_came_is_empty() -> None:
     reply = fed(Started("1", "mistral-medium-2508"), Usage(3, 0), Finished(FinishReason.STOP))
     assert reply.empty
