@@ -10,7 +10,7 @@ for: it is called until it says True.
 import asyncio
 import select
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -167,18 +167,25 @@ class Typist:
                 with Prompt(input=pipe, output=self._output, history=self._history, **self._options) as prompt:
                     self.prompt = prompt
                     done = asyncio.ensure_future(_await(work(prompt)))
-                    await self._settled(pipe, done)
-                    for piece in pieces:
-                        if not isinstance(piece, str | bytes):
-                            await self._until(piece)
-                            continue
-                        data = piece if isinstance(piece, bytes) else piece.encode()
-                        for start in range(0, len(data), _PIPE_HOLDS):
-                            pipe.send_bytes(data[start : start + _PIPE_HOLDS])
-                            await self._settled(pipe, done)
-                    return await asyncio.wait_for(done, PATIENCE)
+                    try:
+                        await self._type(pipe, done, pieces)
+                        return await asyncio.wait_for(done, PATIENCE)
+                    finally:
+                        done.cancel()
+                        await asyncio.wait([done])
 
         return asyncio.run(run())
+
+    async def _type(self, pipe: PosixPipeInput, done: "asyncio.Future[Any]", pieces: Iterable[Piece]) -> None:
+        await self._settled(pipe, done)
+        for piece in pieces:
+            if not isinstance(piece, str | bytes):
+                await self._until(piece)
+                continue
+            data = piece if isinstance(piece, bytes) else piece.encode()
+            for start in range(0, len(data), _PIPE_HOLDS):
+                pipe.send_bytes(data[start : start + _PIPE_HOLDS])
+                await self._settled(pipe, done)
 
     async def _settled(self, pipe: PosixPipeInput, done: "asyncio.Future[Any]") -> None:
         """Until every key is read and its effect drawn."""
