@@ -7,6 +7,7 @@ attached, which are in the page as `data:` URLs; so even what had slipped throug
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -59,7 +60,10 @@ def write(session: Session, theme: Theme) -> str:
 def _settings(session: Session) -> str:
     if not session.settings:
         return ""
-    told = _list((name, str(value)) for name, value in session.settings.items())
+    told = _list(
+        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in session.settings.items()
+    )
     return f'<details class="settings"><summary>Settings</summary>\n{told}</details>\n'
 
 
