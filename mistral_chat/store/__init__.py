@@ -50,7 +50,8 @@ def _guarded(method: Callable[Concatenate[Store, _P], _T]) -> Callable[Concatena
                 raise fault(error, store.path) from error
         try:
             store._db.close()
-            store._rescue(store.path, store._identity)
+            damaged, store._identity = store._identity, None  # what is in its place is opened, now or later
+            store._rescue(store.path, damaged)
             store._open(store.path)
             return method(store, *args, **kwargs)
         except (SqliteError, Damaged, OSError) as error:
@@ -263,7 +264,7 @@ class Store:
 
     def _follow(self) -> None:
         """Opens the file anew when there is another one in its place: it was rescued, restored or deleted."""
-        if self.path and not self._db.in_transaction and identity(self.path) != self._identity:
+        if self.path and identity(self.path) != self._identity:
             before = self._db
             self._open(self.path)
             before.close()

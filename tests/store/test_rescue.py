@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mistral_chat.conversation import Conversation, Node
+from mistral_chat.errors import StoreError
 from mistral_chat.message import Message, Role, Text
 from mistral_chat.store import Store
 from tests.store.trees import exchange, question
@@ -191,3 +192,20 @@ def test_bytes_that_are_no_text_are_replaced(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("UPDATE node SET text = CAST(x'57FF6F' AS TEXT)")
     assert [node.message.text for node in Store(path).load(session)[0].path()] == ["W\ufffdo"]
+
+
+def test_a_rescue_for_which_there_is_no_room_is_told_and_made_up_for_later(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = Store(path)
+    session = store.new_session({})
+    store.append(session, None, question("one"), 1.0)
+    whole = path.read_bytes()
+    (tmp_path / "store.db.new").mkdir()
+    with path.open("r+b") as file:
+        file.write(b"\0" * 100)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="cannot be opened"):
+            store.load(session)
+    assert path.read_bytes()[100:] == whole[100:]
+    (tmp_path / "store.db.new").rmdir()
+    assert [node.message.text for node in store.load(session)[0].path()] == ["one"]
