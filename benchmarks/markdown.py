@@ -94,9 +94,7 @@ def naive(text: str, sizes: int = 8) -> float:
         part = text[: len(text) * (2 * number + 1) // (2 * sizes)]
         console = Console(file=io.StringIO(), force_terminal=True, width=WIDTH, height=HEIGHT)
         with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
-            costs.append(
-                min(cost(lambda part=part, live=live: live.update(Markdown(part), refresh=True)) for _ in "ab")
-            )
+            costs.append(min(cost(partial(_update, live, part)) for _ in range(2)))
     return mean(costs)
 
 

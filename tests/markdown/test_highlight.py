@@ -102,7 +102,7 @@ def test_a_heredoc_is_one_before_its_end_has_come() -> None:
 def test_a_string_over_hundreds_of_lines_stays_one() -> None:
     lines = ['x = """', *["words"] * 300, '"""', "y = 1"]
     found = highlight(lines, "python")
-    assert all(kind in String for line in found[1:301] for kind, _ in line)
+    assert all(str(kind).startswith(str(String)) for line in found[1:301] for kind, _ in line)
     assert found[-1][0] == (Token.Name, "y")
 
 
