@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests import judges
@@ -17,6 +18,8 @@ PERSONAL = re.compile(
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
     config.addinivalue_line("markers", "sends_bad_bodies: sends requests that the API refuses, on purpose")
 
 
