@@ -50,14 +50,15 @@ async def _converse(desk: Desk, prompt: Prompt, question: str | None, *, choosin
 
 
 async def _take(desk: Desk, prompt: Prompt, line: str) -> None:
-    """Obeys a line, or shows why it could not be done and puts it back into the prompt."""
+    """Obeys a line, or shows why it could not be done; a message is then put back into the prompt."""
     try:
         await _obey(desk, prompt, line)
     except BrokenPipeError:
         raise
     except Exception as error:
         desk.screen.error(error if isinstance(error, ChatError) else bug(error))
-        desk.draft = desk.draft or line
+        if split(line) is None:
+            desk.draft = desk.draft or line
     desk.tell_notices()
 
 
