@@ -178,8 +178,8 @@ class Screen:
     def table(self, rows: Sequence[Sequence[str]], styles: Sequence[str], header: Sequence[str] = ()) -> None:
         """Columns side by side; the last one takes what is left of the width and is cut where it is too long.
 
-        `styles` and `header` go by column. On a narrow terminal a row becomes a line for each column; elsewhere a row
-        is always one whole line.
+        `styles` and `header` go by column. Where it would have no room, the cells of a row follow one another and the
+        terminal breaks the line; a pipe always gets whole lines.
         """
         shown = [[one_line(cell) for cell in row] for row in rows]
         everything = [list(header), *shown] if header else shown
@@ -192,9 +192,8 @@ class Screen:
             if side_by_side:
                 self.line(*_row(row, widths, styles, room, self.is_terminal))
             else:
-                for number, (cell, style) in enumerate(zip(row, styles, strict=True)):
-                    if cell:
-                        self.line("  " if number else "", (style, cell))
+                gapped = [((style, cell), "  ") for cell, style in zip(row, styles, strict=True) if cell]
+                self.line(*[piece for pair in gapped for piece in pair][:-1])
 
     def json(self, value: Any, indent: int | None = 2) -> None:
         r"""A JSON value, exact; a line with what a terminal would obey or hide has it, and all but ASCII, as \uXXXX."""

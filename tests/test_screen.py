@@ -250,14 +250,10 @@ def test_a_table_of_41_columns_cuts_more(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("columns", [40, 20, 1])
-def test_a_table_on_a_narrow_terminal_has_a_line_for_each_cell(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_on_a_narrow_terminal_has_its_cells_one_after_the_other(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert table(columns, monkeypatch) == [
-        "a1",
-        "  mistral-small-latest",
-        "  Painters of France and where they were born, in the order of their fame",
-        "b2",
-        "  magistral",
-        "  Zürich 世界",
+        "a1  mistral-small-latest  Painters of France and where they were born, in the order of their fame",
+        "b2  magistral  Zürich 世界",
     ]
 
 
