@@ -10,12 +10,13 @@ from prompt_toolkit.filters import Condition, completion_is_selected, emacs_mode
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.output import Output
 
 from mistral_chat.prompt.draft import Draft
-from mistral_chat.prompt.editor import command, edit
 from mistral_chat.prompt.menu import Menu
 from mistral_chat.prompt.search import Search
 from mistral_chat.prompt.terminal import suspend
+from mistral_chat.text import one_line
 
 INDENT = "    "
 
@@ -47,7 +48,7 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
         words = menu.tab()
         if accessible and len(words) > 1:
             draft.complete_state = None
-            run_in_terminal(partial(print, ", ".join(words)))
+            run_in_terminal(partial(_tell, event.app.output, one_line(", ".join(words))))
 
     @keys.add("escape", filter=has_completions, eager=True)
     def _close_menu(event: KeyPressEvent) -> None:
@@ -76,6 +77,8 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
 
     @keys.add("c-x", "c-e")
     async def _edit(event: KeyPressEvent) -> None:
+        from mistral_chat.prompt.editor import command, edit
+
         editor = command(os.environ)
         if not editor:
             draft.hint = "no editor: set $VISUAL or $EDITOR"
@@ -87,3 +90,8 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
         draft.paste(event.data)
 
     return keys
+
+
+def _tell(output: Output, line: str) -> None:
+    output.write_raw(line + "\r\n")
+    output.flush()

@@ -13,8 +13,9 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.layout import BufferControl, Dimension, FormattedTextControl, HSplit, Layout, VSplit, Window
 
-from mistral_chat.prompt.question import ask, asked
+from mistral_chat.prompt.question import asked
 from mistral_chat.prompt.search import places_of
+from mistral_chat.prompt.window import can_show
 from mistral_chat.prompt.world import Row
 from mistral_chat.text import cells, neutralise, one_line, truncate
 
@@ -65,6 +66,8 @@ async def pick(like: Application[Any], title: str, rows: Sequence[Row], preview:
     widths = [max(cells(one_line(cell)) for cell in column) for column in columns]
     size = like.output.get_size
 
+    chosen = "❯ " if can_show("❯", like.output) else "> "
+
     def list_height() -> int:
         return max(1, min(len(rows), (size().rows - 4) * 3 // 5))
 
@@ -79,7 +82,8 @@ async def pick(like: Application[Any], title: str, rows: Sequence[Row], preview:
         first, visible = picking.visible(list_height())
         lines: StyleAndTextTuples = []
         for number, row in enumerate(visible, first):
-            lines += _line(row, widths, size().columns, picking.words, current=number == picking.place)
+            mark = chosen if number == picking.place else ""
+            lines += _line(row, widths, size().columns, picking.words, mark)
         return lines or [("class:picker.meta", "  nothing has that in it")]
 
     def shown_preview() -> StyleAndTextTuples:
@@ -95,7 +99,10 @@ async def pick(like: Application[Any], title: str, rows: Sequence[Row], preview:
             Window(BufferControl(typed), height=1),
         ]
     )
-    help_line = "↑↓ move · Enter takes · Esc leaves · type to filter"
+
+    def help_line() -> StyleAndTextTuples:
+        return [("class:picker.help", truncate("Enter takes · Esc leaves · type to filter · ↑↓", size().columns))]
+
     layout = Layout(
         HSplit(
             [
@@ -103,7 +110,7 @@ async def pick(like: Application[Any], title: str, rows: Sequence[Row], preview:
                 input_line,
                 Window(FormattedTextControl(listing), height=lambda: Dimension.exact(list_height()), wrap_lines=False),
                 Window(FormattedTextControl(shown_preview), height=lambda: Dimension.exact(preview_height())),
-                Window(FormattedTextControl([("class:picker.help", help_line)]), height=1),
+                Window(FormattedTextControl(help_line), height=1),
             ]
         ),
         focused_element=typed,
@@ -138,17 +145,20 @@ def _bindings(picking: Picking, page: Callable[[], int]) -> KeyBindings:
     return keys
 
 
-def _line(row: Row, widths: Sequence[int], room: int, words: Sequence[str], *, current: bool) -> StyleAndTextTuples:
-    """The row as a line of so many cells, its typed words marked."""
-    mark = "❯ " if current else "  "
+def _line(row: Row, widths: Sequence[int], room: int, words: Sequence[str], mark: str) -> StyleAndTextTuples:
+    """The row as a line of so many cells, its typed words marked; the chosen one has a mark before it."""
     fixed = list(widths[1:])
     while fixed and room - 2 - sum(width + len(_GAP) for width in fixed) < _NARROWEST:
         fixed.pop()
     first = room - 2 - sum(width + len(_GAP) for width in fixed)
-    style = "class:picker.current" if current else "class:picker.item"
-    meta = "class:picker.meta.current" if current else "class:picker.meta"
+    style = "class:picker.current" if mark else "class:picker.item"
+    meta = "class:picker.meta.current" if mark else "class:picker.meta"
     name = truncate(one_line(row.columns[0]), first)
-    line: StyleAndTextTuples = [(style, mark), *_marked(name, words, style), (style, " " * (first - cells(name)))]
+    line: StyleAndTextTuples = [
+        (style, mark or "  "),
+        *_marked(name, words, style),
+        (style, " " * (first - cells(name))),
+    ]
     for cell, width in zip(row.columns[1:], fixed, strict=False):
         text = one_line(cell)
         line.append((meta, _GAP + text + " " * (width - cells(text))))
@@ -163,10 +173,7 @@ def _marked(text: str, words: Sequence[str], style: str) -> StyleAndTextTuples:
     return [(f"{style} class:search.hit" if place in inside else style, letter) for place, letter in enumerate(text)]
 
 
-async def pick_by_number(like: Application[Any], title: str, rows: Sequence[Row]) -> Row | None:
-    """The same for a screen reader: every row as a line with a number, and a question for one."""
+def numbered(title: str, rows: Sequence[Row]) -> str:
+    """The rows as lines, each with its number, for a screen reader."""
     lines = [title, *(f"{number}. {', '.join(row.columns)}" for number, row in enumerate(rows, 1))]
-    like.output.write("".join(one_line(line) + "\r\n" for line in lines))
-    like.output.flush()
-    number = (await ask(like, "Number:")).strip()
-    return rows[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(rows) else None
+    return "".join(one_line(line) + "\n" for line in lines)

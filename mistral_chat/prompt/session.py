@@ -23,9 +23,10 @@ from mistral_chat.prompt.draft import Draft
 from mistral_chat.prompt.history import History, read, written
 from mistral_chat.prompt.menu import Menu
 from mistral_chat.prompt.paste import Pastes
+from mistral_chat.prompt.plain import Plain
 from mistral_chat.prompt.search import Search
 from mistral_chat.prompt.status import Status
-from mistral_chat.prompt.terminal import ESCAPE_SECONDS, held, open_input, open_output, read_quickly
+from mistral_chat.prompt.terminal import ESCAPE_SECONDS, held, is_dumb, open_input, open_output, read_quickly
 from mistral_chat.prompt.unsent import Unsent
 from mistral_chat.prompt.window import layout
 from mistral_chat.prompt.world import Row, World
@@ -59,6 +60,7 @@ class Prompt:
         self.input = input or open_input()
         self.output = output or open_output()
         read_quickly(self.input)
+        self._plain = Plain(self.input, self._tell) if is_dumb() else None
         self.draft = Draft(History(history), Pastes())
         self._unsent = Unsent(history)
         self._is_first = True
@@ -92,7 +94,8 @@ class Prompt:
         self.app.before_render += self._before_render
 
     def __enter__(self) -> Self:
-        self._held.enter_context(held(self.input, self.output))
+        if self._plain is None:
+            self._held.enter_context(held(self.input, self.output))
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -104,8 +107,12 @@ class Prompt:
 
         Raises EOFError on Ctrl-D in an empty prompt, and when the terminal is gone.
         """
+        if self._plain is not None:
+            return await self._plain.read("You: ", draft)
         self._begin(draft)
         self._status.refresh()
+        if self._accessible and self.draft.hint:
+            self._tell(f"{self.draft.hint}\n")
         try:
             with _failing(self.app):
                 await self.app.run_async(set_exception_handler=False)
@@ -150,6 +157,14 @@ class Prompt:
         """Takes other styles, as `theme.prompt_styles` gives them."""
         self.app.style = Style(list(styles.items()))
 
+    def _tell(self, text: str) -> None:
+        self.output.write_raw(text.replace("\n", "\r\n"))
+        self.output.flush()
+
+    def restyle(self, styles: Mapping[str, str]) -> None:
+        """Takes other styles from now on."""
+        self.app.style = Style(list(styles.items()))
+
     def listening(self, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:
         """While an answer streams: Esc and Ctrl-C call `stop` at once, other keys wait for the next prompt."""
         from mistral_chat.prompt.typeahead import listening
@@ -158,24 +173,30 @@ class Prompt:
 
     async def confirm(self, question: str) -> bool:
         """Whether the user presses y. What was typed before the question is no answer to it, and stays."""
+        if self._plain is not None:
+            return await self._plain.confirm(question)
         from mistral_chat.prompt.question import confirm
 
         return await confirm(self.app, question)
 
     async def ask(self, question: str, *, hidden: bool = False) -> str:
         """A line of text, as stars when `hidden`; empty when the user leaves the question."""
+        if self._plain is not None:
+            return await self._plain.ask(question, hidden=hidden)
         from mistral_chat.prompt.question import ask
 
         return await ask(self.app, question, hidden=hidden)
 
     async def pick(self, title: str, rows: Sequence[Row], preview: Callable[[Row], str]) -> Row | None:
         """The row the user chooses from a list; None when the list is left, or empty."""
-        from mistral_chat.prompt.picker import pick, pick_by_number
+        from mistral_chat.prompt.picker import numbered, pick
 
         if not rows:
             return None
-        if self._accessible:
-            return await pick_by_number(self.app, title, rows)
+        if self._accessible or self._plain is not None:
+            self._tell(numbered(title, rows))
+            number = (await self.ask("Number:")).strip()
+            return rows[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(rows) else None
         return await pick(self.app, title, rows, preview)
 
 

@@ -192,6 +192,11 @@ def may_be_over(input: Input) -> bool:
     return isinstance(keyboard, Keyboard) and keyboard.may_be_over
 
 
+def is_dumb() -> bool:
+    """Whether the terminal knows no escape sequences."""
+    return sys.platform != "win32" and os.environ.get("TERM") == "dumb"
+
+
 def open_input() -> Input:
     """The keys of the terminal, also when stdin is a pipe. Raises OSError when there is no terminal."""
     from prompt_toolkit.input import create_input
@@ -207,6 +212,15 @@ def open_output() -> Output:
     It is never asked where its cursor is: no key can then be mistaken for its answer, and none has to be waited for.
     Bracketed paste stays on between two prompts, lest a paste just then be taken for typing.
     """
+    if is_dumb():
+        from prompt_toolkit.output import DummyOutput
+
+        class Lines(DummyOutput):
+            def write_raw(self, data: str) -> None:
+                sys.stdout.write(data.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding))
+                sys.stdout.flush()
+
+        return Lines()
     if sys.platform == "win32":
         from prompt_toolkit.output import create_output
 
