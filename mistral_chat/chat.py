@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.errors import ChatError, ConnectionLost, Exit, Rejected, StoreError, StoreReadOnly, UsageError
 from mistral_chat.events import Event, FinishReason, Reply, Retrying, TextDelta
-from mistral_chat.history import acceptable
 from mistral_chat.message import Message, Part, Role, merged
 from mistral_chat.models import Model, find
 from mistral_chat.settings import Layer, Settings
 from mistral_chat.store import Store
-from mistral_chat.wire import Request
 
 if TYPE_CHECKING:
     from mistral_chat.client import Client
+    from mistral_chat.wire import Request
 
 CHECKPOINT_SECONDS = 0.25
 CHECKPOINT_CHARS = 2048
@@ -249,6 +248,9 @@ class Chat:
         return self._request(path, self.settings["prefix"] or "", question)
 
     def _request(self, path: Sequence[Node], prefix: str, question: Message | None = None) -> Request:
+        from mistral_chat.history import acceptable
+        from mistral_chat.wire import Request
+
         settings = self.settings
         said = [node.message for node in path]
         messages = acceptable(

@@ -14,13 +14,14 @@ from mistral_chat.errors import ChatError, ConnectionLost, Rejected
 from mistral_chat.events import TextDelta, replay
 from mistral_chat.message import Message, Role
 from mistral_chat.models import Model, near
-from mistral_chat.refusals import UNKNOWN_MODEL
 from mistral_chat.screen import Screen
 from mistral_chat.store import Hit
 
 if TYPE_CHECKING:
     from mistral_chat.markdown import CodeBlock
     from mistral_chat.theme import Theme
+
+GO_ON = "what came is kept; /continue goes on with it"
 
 
 class Asking(Protocol):
@@ -108,8 +109,10 @@ class Desk:
         self.tell_notices()
         if self._may_go_on(turn) and await self.asking.confirm("The connection broke. Go on where it stopped?"):
             return await self.go_on()
-        if isinstance(turn.error, Rejected) and turn.error.code == UNKNOWN_MODEL:
+        if isinstance(turn.error, Rejected) and _is_model_unknown(turn.error):
             turn.error.hint = await self._near_models() or turn.error.hint
+        if turn.error is not None and turn.answer is not None and turn.answer.unfinished:
+            turn.error.hint = GO_ON
         if turn.error is None and turn.answer is not None:
             self._tell_end(turn.answer)
         return turn
@@ -199,3 +202,9 @@ class Desk:
             self.screen.note("the answer is empty")
         if answer.finish_reason in ENDED_EARLY:
             self.screen.note(ENDED_EARLY[answer.finish_reason])
+
+
+def _is_model_unknown(error: Rejected) -> bool:
+    from mistral_chat.refusals import UNKNOWN_MODEL
+
+    return error.code == UNKNOWN_MODEL

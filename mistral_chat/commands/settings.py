@@ -9,10 +9,8 @@ from mistral_chat.arguments import Choice, Kind, Switch, Texts
 from mistral_chat.command import Command, Commands, Parameter
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
-from mistral_chat.inputs import read_file
 from mistral_chat.message import Message, Role
 from mistral_chat.settings import SETTINGS, Given, Layer, Setting, find, parse
-from mistral_chat.wire import encode
 
 ABOUT = "the request"
 CLEARING = ("off", "none", "default", "clear")
@@ -42,6 +40,8 @@ def _value(desk: Desk, setting: Setting, text: str) -> object:
     if text in CLEARING and not means_itself:
         return setting.default
     if setting.name == "system" and text.startswith("@"):
+        from mistral_chat.inputs import read_file
+
         text = read_file(Path(text[1:]).expanduser(), desk.chat.settings["max_input"], desk.screen)
     value = parse(setting, text, f"/{setting.name}")
     if isinstance(setting.kind, Texts) and isinstance(value, tuple):
@@ -113,4 +113,6 @@ def settings(desk: Desk) -> None:
 @commands.command(ABOUT)
 def request(desk: Desk, text: Annotated[str, Kind()] = "(your next message)") -> None:
     """Show the exact JSON that would be sent."""
+    from mistral_chat.wire import encode
+
     desk.screen.json(encode(desk.chat.request(Message.of(Role.USER, text))))

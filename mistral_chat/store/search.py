@@ -17,7 +17,7 @@ from mistral_chat.store.schema import ID_BITS, MAX_ID
 
 _OPEN, _CLOSE, _SEPARATOR = "\x01", "\x02", "\x1f"
 _SPECIAL = str.maketrans(dict.fromkeys(f"\0{_OPEN}{_CLOSE}{_SEPARATOR}", " "))
-_WITHOUT_BLANKS = re.compile(
+_WITHOUT_BLANKS = (
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"  # radicals, kana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff])"  # Chinese characters
@@ -44,7 +44,7 @@ class Hit:
 def indexed(text: str) -> str:
     """The text as the index holds it."""
     text = text.translate(_SPECIAL)
-    return text if text.isascii() else _WITHOUT_BLANKS.sub(rf"{_SEPARATOR}\1{_SEPARATOR}", text)
+    return text if text.isascii() else re.sub(_WITHOUT_BLANKS, rf"{_SEPARATOR}\1{_SEPARATOR}", text)
 
 
 def query(words: str) -> str:
