@@ -38,7 +38,7 @@ class Growth:
         if not isinstance(leaf, Code | Html):
             return Piece(leaf)
         highlighter = self._read(leaf)
-        lines = highlighter.settled[self._drawn :] + highlighter.rest(complete=True)
+        lines = highlighter.settled[self._drawn :] + highlighter.rest()
         return Piece(leaf, tuple(lines), first=not self._drawn)
 
     def preview(self, leaf: Leaf, *, is_open: bool, width: int, height: int) -> Piece:
@@ -49,10 +49,12 @@ class Growth:
         """
         if isinstance(leaf, Code | Html):
             highlighter = self._highlighter or _highlighter_of(leaf)
-            lines = highlighter.rest(_shown(leaf.lines[len(highlighter) :]), complete=not is_open)
-            return Piece(leaf, tuple(lines), first=not self._drawn, last=not is_open)
+            more = [_end_of(line, width * height) for line in _shown(leaf.lines[len(highlighter) :])]
+            return Piece(leaf, tuple(highlighter.preview(more)), first=not self._drawn, last=not is_open)
         if isinstance(leaf, Paragraph):
-            text = _end_of("\n".join(leaf.lines), width * height)
+            text = "\n".join(leaf.lines)
+            if (end := _end_of(text, width * height)) is not text:
+                text = end.split(maxsplit=1)[-1]
             leaf.lines = [with_markers_closed(text) if is_open else text]
         elif isinstance(leaf, Table) and len(leaf.lines) > MANY_ROWS:
             leaf.lines = [leaf.lines[0], *self._witnesses.rows, *leaf.lines[-height:]]
@@ -78,6 +80,6 @@ def _shown(lines: Iterable[str]) -> list[str]:
 
 
 def _end_of(text: str, size: int) -> str:
-    """At least the last `size` characters of a long text, from a place that moves on by whole sizes only."""
-    start = max(len(text) // size - 1, 0) * size
-    return text[start:].split(maxsplit=1)[-1] if start else text
+    """The last `size` characters of a long text, or up to twice as many: where they begin changes seldom."""
+    start = (len(text) // size - 1) * size
+    return text[start:] if start > 0 else text

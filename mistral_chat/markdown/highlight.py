@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, RegexLexer
 from pygments.lexers import get_lexer_by_name
@@ -27,10 +28,21 @@ STEP = 8
 MARGIN = 12
 LOOKBACK = 200
 
+LONGEST_LINE = 2000
+"""Characters in a line beyond which it is left without colours."""
+
 Tokens = list[tuple[_TokenType, str]]
 Stack = tuple[str, ...]
 
-_CLOSERS = "\n*/-->"
+
+class _Start(NamedTuple):
+    """A line at whose start the lexer can begin, and the stack of states that it has there."""
+
+    line: int
+    stack: Stack
+
+
+_CLOSERS = "\n*/-->\n\"\"\"\n'''"
 _HEREDOC = re.compile(r"<<[-~]?\s*['\"]?(\w+)")
 _ROOT: Stack = ("root",)
 
@@ -102,57 +114,66 @@ class Highlighter:
 
     def __init__(self, language: str) -> None:
         self._lexer = lexer_for(language)
-        self._lines: list[str] = []
-        self._first = 0  # the number of the line that the checkpoint stands before
-        self._stack = _ROOT
+        self._lines: list[str] = []  # from the checkpoint on
+        self._checkpoint = _Start(0, _ROOT)
+        self._preview: tuple[int, list[Tokens], _Start] | None = None
         self.settled: list[Tokens] = []
 
     def __len__(self) -> int:
         """The number of lines added so far."""
-        return self._first + len(self._lines)
+        return self._checkpoint.line + len(self._lines)
 
     def add(self, line: str) -> None:
         """Add a line, without its line end."""
         self._lines.append(line)
         if self._lexer is None:
-            self._lines.clear()
-            self._first += 1
             self.settled.append([(Token.Text, line)])
+            self._lines.clear()
+            self._checkpoint = _Start(len(self.settled), _ROOT)
         elif len(self) - len(self.settled) == STEP + MARGIN:
             self._settle(len(self) - MARGIN)
 
-    def rest(self, more: Sequence[str] = (), *, complete: bool) -> list[Tokens]:
-        """The lines that are not settled, and `more` lines after them; `complete` if there will be no others."""
-        if self._lexer is None:
-            return [[(Token.Text, line)] for line in more]
-        lines, _ = self._lex([*self._lines, *more], complete=complete)
-        return lines[len(self.settled) - self._first :]
+    def rest(self) -> list[Tokens]:
+        """The lines that are not settled, there being no others to come."""
+        lines, _ = self._lex(self._lines, self._checkpoint, complete=True)
+        return lines[len(self.settled) - self._checkpoint.line :]
+
+    def preview(self, more: Sequence[str]) -> list[Tokens]:
+        """The lines that are not settled, and `more` that are still growing, as they look now."""
+        if self._preview is None or self._preview[0] != len(self):
+            lines, starts = self._lex(self._lines, self._checkpoint)
+            self._preview = len(self), lines, starts[-1] if starts else self._checkpoint
+        _, lines, start = self._preview
+        if more:  # only the last lines are lexed again, in most frames
+            kept = start.line - self._checkpoint.line
+            lines = lines[:kept] + self._lex([*self._lines[kept:], *more], start)[0]
+        return lines[len(self.settled) - self._checkpoint.line :]
 
     def _settle(self, until: int) -> None:
         """Make the lines before `until` final, and move the checkpoint towards it."""
-        lines, starts = self._lex(self._lines, complete=False)
-        self.settled += lines[len(self.settled) - self._first : until - self._first]
-        known = [(number, stack) for number, stack in starts if number <= until - self._first]
-        step, stack = known[-1] if known else (0, self._stack)
-        if until - self._first - step > LOOKBACK:
-            step, stack = until - self._first, _ROOT
-        del self._lines[:step]
-        self._first += step
-        self._stack = stack
+        lines, starts = self._lex(self._lines, self._checkpoint)
+        before = self._checkpoint.line
+        self.settled += lines[len(self.settled) - before : until - before]
+        self._checkpoint = max((start for start in starts if start.line <= until), default=self._checkpoint)
+        if until - self._checkpoint.line > LOOKBACK:
+            self._checkpoint = _Start(until, _ROOT)
+        del self._lines[: self._checkpoint.line - before]
 
-    def _lex(self, lines: Sequence[str], *, complete: bool) -> tuple[list[Tokens], list[tuple[int, Stack]]]:
-        """The tokens of each line, and the lines at whose start the lexer could begin again, with its stack there."""
-        assert self._lexer is not None
-        text = "\n".join(lines) + "\n"
+    def _lex(self, lines: Sequence[str], start: _Start, *, complete: bool = False) -> tuple[list[Tokens], list[_Start]]:
+        """The tokens of each line from `start` on, and where among them the lexer could begin again."""
+        if self._lexer is None:
+            return [[(Token.Text, line)] for line in lines], []
+        text = "".join(f"{line if len(line) <= LONGEST_LINE else ''}\n" for line in lines)
         found: list[Tokens] = [[]]
-        starts: list[tuple[int, Stack]] = []
+        starts: list[_Start] = []
         try:
-            closed = text if complete else text + _closers(text)
-            for offset, kind, value, stack in lex(self._lexer, closed, self._stack):
+            for offset, kind, value, stack in lex(
+                self._lexer, text if complete else text + _closers(text), start.stack
+            ):
                 if offset >= len(text):
                     break
-                if not found[-1] and stack is not None:
-                    starts.append((len(found) - 1, stack))
+                if stack is not None and not found[-1]:
+                    starts.append(_Start(start.line + len(found) - 1, stack))
                 first, *others = value[: len(text) - offset].split("\n")
                 if first:
                     found[-1].append((kind, first))
@@ -160,10 +181,11 @@ class Highlighter:
         except Exception:  # one of 600 lexers meets code that no one wrote: it stays without colours
             starts.clear()
         if not _is_stateful(self._lexer):
-            starts = [(number, _ROOT) for number, line in enumerate(lines) if line[:1].strip()]
+            starts = [_Start(number, _ROOT) for number, line in enumerate(lines, start.line) if line[:1].strip()]
+        found += ([] for _ in lines[len(found) :])
         for number, line in enumerate(lines):
-            if number >= len(found) or "".join(value for _, value in found[number]) != line:
-                found[number:] = [[(Token.Text, line)] for line in lines[number:]]
+            if "".join(part for _, part in found[number]) != line:
+                found[number] = [(Token.Text, line)]
         return found[: len(lines)], starts
 
 
@@ -178,4 +200,4 @@ def highlight(lines: Iterable[str], language: str) -> list[Tokens]:
     highlighter = Highlighter(language)
     for line in lines:
         highlighter.add(line)
-    return highlighter.settled + highlighter.rest(complete=True)
+    return highlighter.settled + highlighter.rest()

@@ -20,6 +20,7 @@ from mistral_chat.text import neutralise
 _MATH = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"))
 
 
+@lru_cache(maxsize=256)  # the rows of a table that is still open are drawn again with each frame
 def parse_inline(source: str, *, hyperlinks: bool) -> Token:
     """The `inline` token of a text; its children are what rich is to draw."""
     token = Token("inline", "", 0, content=source)

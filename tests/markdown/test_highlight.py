@@ -75,28 +75,28 @@ def test_settled_lines_are_those_of_the_finished_block(language: str) -> None:
         highlighter.add(line)
         assert highlighter.settled == finished[: len(highlighter.settled)]
         assert number + 1 - len(highlighter.settled) < STEP + MARGIN
-    assert highlighter.settled + highlighter.rest(complete=True) == finished
+    assert highlighter.settled + highlighter.rest() == finished
 
 
 def test_looking_ahead_changes_nothing() -> None:
     highlighter = Highlighter("python")
     for number, line in enumerate(LONG["python"].split("\n")):
         if number % 3 == 0:
-            highlighter.rest(['x = "'], complete=False)
+            highlighter.preview(['x = "'])
         highlighter.add(line)
-    assert highlighter.settled + highlighter.rest(complete=True) == highlight(LONG["python"].split("\n"), "python")
+    assert highlighter.settled + highlighter.rest() == highlight(LONG["python"].split("\n"), "python")
 
 
 def test_a_comment_is_one_before_its_end_has_come() -> None:
     highlighter = Highlighter("js")
     highlighter.add("/* a long")
-    assert [kind for kind, text in highlighter.rest(["word"], complete=False)[1] if text] == [Comment.Multiline]
+    assert [kind for kind, text in highlighter.preview(["word"])[1] if text] == [Comment.Multiline]
 
 
 def test_a_heredoc_is_one_before_its_end_has_come() -> None:
     highlighter = Highlighter("bash")
     highlighter.add("cat <<EOF")
-    assert highlighter.rest(["if then fi"], complete=False)[1] == [(String, "if then fi")]
+    assert highlighter.preview(["if then fi"])[1] == [(String, "if then fi")]
 
 
 def test_a_string_over_hundreds_of_lines_stays_one() -> None:
@@ -141,3 +141,14 @@ def test_the_lines_that_are_kept_for_the_lexer_are_few() -> None:
         highlighter.add(line if rnd.random() < 0.9 else '"""')
         most = max(most, len(highlighter._lines))
     assert most < 5 * (STEP + MARGIN)
+
+
+@pytest.mark.parametrize("language", ["python", "js", "c", "html", "json", "yaml", "diff"])
+def test_a_growing_line_looks_as_it_will_when_it_is_complete(language: str) -> None:
+    lines = LONG[language].split("\n")[:60]
+    growing, grown = Highlighter(language), Highlighter(language)
+    for line in lines:
+        before = growing.preview([line])
+        grown.add(line)
+        assert growing.settled + before == grown.settled + grown.preview([])
+        growing.add(line)

@@ -1,4 +1,4 @@
-"""What a stream commits is what the whole text gives, however it comes and wherever it is cut, at a cost that is flat."""
+"""A stream commits what the whole text gives, however it comes and wherever it is cut, at a cost that is flat."""
 
 from __future__ import annotations
 

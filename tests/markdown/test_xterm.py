@@ -1,7 +1,7 @@
 """The same on a terminal that is in use: xterm.js, which wraps rows anew when it is resized and measures its own way.
 
-It is fetched by npm once, into pytest's cache. Where there is no node or npm, or nothing can be fetched, these tests are
-skipped, and say so.
+It is fetched by npm once, into pytest's cache. Where there is no node or npm, or nothing can be fetched, these tests
+are skipped, and say so.
 """
 
 from __future__ import annotations
