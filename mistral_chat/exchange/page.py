@@ -106,7 +106,7 @@ def _fold(node: Node, size: int) -> str:
     beginning = " ".join(node.message.text[: 4 * _BEGINNING].split())[:_BEGINNING]
     told = filter(None, [beginning, node.model, f"{size} message{'s' if size > 1 else ''}"])
     version = _VERSIONS.get(node.role, "another branch")
-    return f'<details class="branch"><summary>{version} <span>{escape(" · ".join(told))}</span></summary>\n'
+    return f'<details class="branch"><summary><b>{version}</b> {escape(" · ".join(told))}</summary>\n'
 
 
 def _message(node: Node) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from pygments.formatters import HtmlFormatter
-from pygments.token import Token
+from pygments.token import STANDARD_TYPES
 
-from mistral_chat.style import ANSI, parse
-from mistral_chat.theme import Theme, code_style
+from mistral_chat.style import ANSI, Look, parse
+from mistral_chat.theme import Theme, code_styles
 
 _ON_DARK = ["#000000", "#f1676b", "#6cc272", "#e0b64f", "#6aa5f0", "#d38be0", "#56bfc9", "#e6e6e6"]
 _ON_LIGHT = ["#000000", "#b3261e", "#1a6f2e", "#7a5700", "#1a55b0", "#8a2f9e", "#006a78", "#595959"]
@@ -33,7 +32,7 @@ _NAMED: Mapping[str, str] = {
     ".thinking .said": "thinking",
     ".thinking > summary": "thinking.label",
     ".tool > summary": "tool",
-    ".branch > summary": "branch.current",
+    ".branch > summary b": "branch.current",
     ".attached": "attachment",
     ".ended": "warning",
 }
@@ -93,7 +92,7 @@ summary:focus-visible, a:focus-visible, [tabindex]:focus-visible { outline: 2px 
 .thinking, details.tool { margin: .5rem 0 .9rem; }
 .thinking .said { padding: .25rem 0 .25rem 1rem; border-left: 3px solid var(--line); font-size: .9375rem; }
 .branch { margin: 1rem 0; padding: .5rem 0 .5rem 1rem; border-left: 3px dotted var(--line); }
-.branch > summary span { font-weight: normal; color: var(--muted); }
+.branch > summary { color: var(--muted); }
 .branch article:last-child { margin-bottom: .5rem; }
 body > footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .8125rem;
   color: var(--muted); }
@@ -131,16 +130,29 @@ def sheet(theme: Theme) -> str:
         "code-text": _code_text(theme) or _text(theme),
     }
     root = "".join(f" --{name}: {value};" for name, value in variables.items())
-    rules = [f"{place} {{{_declared(name, theme)} }}" for place, name in _NAMED.items()]
-    formatter: Any = HtmlFormatter(style=code_style(theme))
-    tokens = formatter.get_token_style_defs(".code")
     scheme = "dark" if theme.dark else "light"
-    return f":root {{ color-scheme: {scheme};{root} }}\n" + "\n".join([*rules, *tokens]) + _LAYOUT
+    rules = [f"{place} {{{_declared(parse(theme.styles[name]), theme)} }}" for place, name in _NAMED.items()]
+    return f":root {{ color-scheme: {scheme};{root} }}\na {{ color: inherit; }}\n" + "\n".join(
+        [*rules, *_tokens(theme), _LAYOUT]
+    )
 
 
-def _declared(name: str, theme: Theme) -> str:
+def _tokens(theme: Theme) -> Iterator[str]:
+    """A rule for each kind of token, by the class that pygments gives it; one without a style has that above it."""
+    styles = code_styles(theme)
+    for token, name in STANDARD_TYPES.items():
+        path = tuple(token)
+        while path and path not in styles:
+            path = path[:-1]
+        look = parse(styles.get(path, "none"))
+        if look.background == theme.code_background:
+            look = replace(look, background="")
+        if name and (declared := _declared(look, theme)):
+            yield f".code .{name} {{{declared} }}"
+
+
+def _declared(look: Look, theme: Theme) -> str:
     """A style as declarations; what it does not say stays as it is around it."""
-    look = parse(theme.styles[name])
     foreground, background = _colour(look.foreground, theme), _colour(look.background, theme)
     if look.attributes.get("reverse"):
         foreground, background = background or "var(--ground)", foreground or "var(--text)"
@@ -166,8 +178,7 @@ def _text(theme: Theme) -> str:
 
 
 def _code_text(theme: Theme) -> str:
-    drawn = code_style(theme).style_for_token(Token)["color"]
-    return f"#{drawn}" if drawn else ""
+    return _colour(parse(theme.code.get("text") or code_styles(theme)[()]).foreground, theme)
 
 
 def _line(theme: Theme) -> str:

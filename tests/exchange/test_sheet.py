@@ -1,5 +1,6 @@
 """The style sheet of the page: every theme gives one in which all can be read."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -33,6 +34,15 @@ def test_every_theme_can_be_read(name: str) -> None:
     for text, ground in pairs:
         behind = variables["ground"] if variables[ground] == "transparent" else variables[ground]
         assert contrast(variables[text], behind) >= 4.5, (text, ground)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_code_can_be_read_in_every_theme(name: str) -> None:
+    style = sheet(THEMES[name])
+    variables = dict(_variables(style))
+    behind = variables["code-ground"] if variables["code-ground"] != "transparent" else variables["ground"]
+    colours = set(re.findall(r"^\.code \.\w+ \{ color: (#\w{6});", style, re.MULTILINE))
+    assert {colour for colour in colours if contrast(colour, behind) < 4.5} == set()
 
 
 def _variables(style: str) -> Iterator[tuple[str, str]]:
