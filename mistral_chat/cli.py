@@ -150,13 +150,14 @@ class Run:
         return Exit.COMPLETE
 
     async def _warm_up(self, desk: Desk) -> None:
-        """While the user types: loads what the first answer needs, and learns which models there are."""
+        """While the user types: loads the commands and what an answer needs, and learns which models there are."""
         import asyncio
         import importlib
 
         from mistral_chat import cache
 
         await asyncio.sleep(WARM_UP_AFTER)
+        await asyncio.to_thread(lambda: desk.commands.by_name)
         await asyncio.to_thread(importlib.import_module, "mistral_chat.live")
         await asyncio.to_thread(importlib.import_module, "mistral_chat.client")
         base_url, path = self.settings["base_url"], self.setup.data_folder / "models.json"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, get_type_hints
 
 from mistral_chat.arguments import Kind, nearest, shortened, unquote
@@ -65,10 +66,14 @@ class Command:
 
 
 class Commands:
-    """The commands there are, by name, in the order in which they were declared."""
+    """The commands there are, in the order in which they were declared; `load` gives them when first asked for one."""
 
-    def __init__(self) -> None:
-        self.by_name: dict[str, Command] = {}
+    def __init__(self, load: Callable[[], dict[str, Command]] = dict) -> None:
+        self._load = load
+
+    @cached_property
+    def by_name(self) -> dict[str, Command]:
+        return self._load()
 
     def command(self, about: str, name: str = "") -> Callable[[Run], Run]:
         """Declares the decorated function as a command; its own name counts unless another is given."""

@@ -7,7 +7,6 @@ from collections.abc import Awaitable
 
 from mistral_chat import __version__
 from mistral_chat.command import split
-from mistral_chat.commands.sessions import show_resumed
 from mistral_chat.desk import Desk
 from mistral_chat.errors import ChatError, bug
 from mistral_chat.message import Message, Role
@@ -70,6 +69,8 @@ def greet(desk: Desk) -> None:
     words = f" · {desk.chat.settings['model']} · {session} · /help for commands"
     desk.screen.line(("banner.name", name), ("banner", one_line(words, max(1, desk.screen.width - len(name)))))
     if resumed:
+        from mistral_chat.commands.sessions import show_resumed
+
         show_resumed(desk)
     desk.screen.line()
 

@@ -1,13 +1,15 @@
 """The slash commands, one file for each thing they touch."""
 
-from mistral_chat.command import Commands
-from mistral_chat.commands import conversation, exchange, output, program, sessions, settings
+from mistral_chat.command import Command, Commands
 
 
 def all_commands() -> Commands:
-    """Every command there is, in the order of the help."""
-    commands = Commands()
-    for module in (settings, conversation, sessions, exchange, output, program):
-        for command in module.commands.by_name.values():
-            commands.add(command)
-    return commands
+    """Every command there is, in the order of the help; declared when the first is needed, after the first prompt."""
+    return Commands(_declared)
+
+
+def _declared() -> dict[str, Command]:
+    from mistral_chat.commands import conversation, exchange, output, program, sessions, settings
+
+    modules = (settings, conversation, sessions, exchange, output, program)
+    return {name: command for module in modules for name, command in module.commands.by_name.items()}
