@@ -4,7 +4,7 @@
 
 Builds a store of 100,000 messages in 2,000 sessions beside an empty one, in a temporary folder on the disk that is
 measured. Times are the medians of calls in one run. The killing, by default 1,000 times two writers on one session,
-takes some minutes; `--kills 0` leaves it out.
+takes a quarter of an hour; `--kills 0` leaves it out.
 """
 
 from __future__ import annotations
