@@ -52,6 +52,11 @@ class Turn:
     error: ChatError | None = None
     model: str = ""
 
+    @property
+    def refused_prefix(self) -> bool:
+        """Whether the server would not go on with what there was of an answer."""
+        return isinstance(self.error, Rejected) and self.answer is not None
+
     def exit_status(self, *, strict: bool = False) -> Exit:
         """The status of a one-shot run. `strict` makes an answer cut at its length incomplete."""
         reason = self.answer.finish_reason if self.answer else None
@@ -163,13 +168,13 @@ class Chat:
         self._go_to(self.conversation.undo())
         return asked.message
 
-    async def answer(self, view: View) -> Turn:
+    async def answer(self, view: View, *, resumes: bool = True) -> Turn:
         """Asks for an answer to the head and keeps it; goes on once by itself when the connection breaks.
 
         Cancelling ends the answer: what came is kept.
         """
         request = self.request()
-        resumes = self.settings["resume"] == "auto"
+        resumes = resumes and self.settings["resume"] == "auto"
         self.settings = self.settings.without(Layer.ONCE)
         arriving = Arriving(self, request, self.conversation.head)
         turn = await self._receive(self.client.stream(request), arriving, view)
@@ -182,8 +187,7 @@ class Chat:
     async def go_on(self, view: View) -> Turn:
         """Goes on with the answer at the head where it stopped, by sending what there is of it as prefix.
 
-        Only what follows is fed to the view. A server that takes no prefix is asked again without; what there was
-        stays as a branch. Raises UsageError when the head is no unfinished answer.
+        Only what follows is fed to the view. Raises UsageError when the head is no unfinished answer.
         """
         head = self.conversation.head
         if head is None or not (stopped := self.conversation.nodes[head]).unfinished:
@@ -191,12 +195,7 @@ class Chat:
         before = self.conversation.path(stopped.parent) if stopped.parent is not None else ()
         request = self._request(before, stopped.message.text)
         rest = _after(self.client.stream(request), len(request.prefix))
-        turn = await self._receive(rest, Arriving(self, request, stopped.parent, stopped), view)
-        if isinstance(turn.error, Rejected) and turn.answer is stopped:
-            view.feed(Retrying(1, 0, "the server takes no prefix; asking again"))
-            self.conversation = self.conversation.switch(stopped.parent)
-            return await self.answer(view)
-        return turn
+        return await self._receive(rest, Arriving(self, request, stopped.parent, stopped), view)
 
     async def compare(self, models: Sequence[str]) -> AsyncIterator[Turn]:
         """The last question, asked of several models at once; yields each answer as it is complete, a branch each.

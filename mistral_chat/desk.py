@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from mistral_chat.answers import ENDED_EARLY, Answer
@@ -109,6 +110,10 @@ class Desk:
         self.tell_notices()
         if self._may_go_on(turn) and await self.asking.confirm("The connection broke. Go on where it stopped?"):
             return await self.go_on()
+        if turn.refused_prefix and turn.answer is not None and not isinstance(self.asking, Nobody):
+            self.screen.note("the server takes no prefix; asking again")
+            self.chat.switch(turn.answer.parent)
+            return await self._show(partial(self.chat.answer, resumes=False), self.new_answer("", ""))
         if isinstance(turn.error, Rejected) and _is_model_unknown(turn.error):
             turn.error.hint = await self._near_models() or turn.error.hint
         if turn.error is not None and turn.answer is not None and turn.answer.unfinished:
