@@ -53,7 +53,7 @@ class LiveAnswer:
         self._prefix = Dimmed(render(prefix, look, self._size[0]) if prefix else (), self._style("answer.prefix"))
         self._thought = Thought()
         self._said: list[str] = []
-        self._waits = ""
+        self._waits: Waits | None = None
         self._has_text = bool(before)
         self._began = time.monotonic()
         self._news = asyncio.Event()
@@ -79,14 +79,14 @@ class LiveAnswer:
             case ToolCallDelta(_, _, name, _) if name:
                 self._said.append(f"asks for {one_line(name)}")
             case Retrying():
-                self._waits = waiting(event) if event.seconds else event.why
+                self._waits = Waits(event)
         self._news.set()
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
         """Draws what is left and puts the cursor on a line of its own."""
         if self._drawing is not None:
             self._drawing.cancel()
-        self._waits = ""
+        self._waits = None
         with suppress(OSError):
             self._stream.feed(self._neutraliser.close())
             self._frame(final=True)
@@ -95,7 +95,7 @@ class LiveAnswer:
     def _text(self, text: str) -> None:
         if text:
             self._has_text = True
-            self._waits = ""
+            self._waits = None
             self._stream.feed(self._neutraliser.feed(text))
 
     async def _draw(self) -> None:
@@ -131,7 +131,7 @@ class LiveAnswer:
         """What is going on, under the text or instead of it."""
         now = time.monotonic()
         if self._waits:
-            yield self._row("spinner.text", self._waits)
+            yield self._row("spinner.text", self._waits.told())
         if self._has_text:
             return
         turn = SPINNER[int(now / TICK) % len(SPINNER)] if self._look.boxes else "*"
@@ -183,6 +183,21 @@ class PrintedAnswer(Still):
 def cited(reference: Reference) -> str:
     """A reference as it stands in the text."""
     return f"[{', '.join(map(str, reference.ids))}]"
+
+
+class Waits:
+    """Why nothing comes yet, and for how long: a request that will be sent again."""
+
+    def __init__(self, event: Retrying) -> None:
+        self._event = event
+        self._until = time.monotonic() + event.seconds
+
+    def told(self) -> str:
+        """The reason, with the seconds that are left."""
+        if not self._event.seconds:
+            return self._event.why
+        left = max(0.0, self._until - time.monotonic())
+        return waiting(replace(self._event, seconds=left))
 
 
 class Thought:
