@@ -10,14 +10,14 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, TextIO
 
 from mistral_chat.errors import ChatError
-from mistral_chat.text import cells, neutralise, one_line, truncate
+from mistral_chat.text import cells, lines, neutralise, one_line, truncate
 
 Piece = tuple[str, str]
 """A style name, "" for none, and a text."""
@@ -28,6 +28,9 @@ CLIP_LIMIT = 74_994
 
 LONGEST = 1000
 """Cells of a line of an error, which may quote what a server or a user wrote."""
+
+NARROWEST = 24
+"""Cells that an explanation beside its word has at least; with less room it stands below the word."""
 
 
 class Depth(IntEnum):
@@ -152,34 +155,40 @@ class Screen:
         """An answer's exact text, or what a painter made: nothing is disarmed."""
         _put(self.answers, text)
 
-    def line(self, *pieces: Piece | str) -> None:
-        """A line that is part of what was asked for: a listing, a value, an answer's head."""
-        _put(self.answers, self.styled(pieces, self.depth) + "\n")
+    def line(self, *pieces: Piece | str, hang: int | None = None) -> None:
+        """A line that is part of what was asked for: a listing, a value, an answer's head.
+
+        With a `hang` it is broken between words, and so many blanks begin the lines that follow.
+        """
+        _put(self.answers, self._broken(pieces, self.answers, self.depth, hang) + "\n")
 
     def note(self, *pieces: Piece | str) -> None:
         """A line beside what was asked for; not written when quiet."""
         if not self.quiet:
-            _put(self.notes, self.styled(pieces, self._notes_depth, "note") + "\n")
+            named = [("note", piece) if isinstance(piece, str) else piece for piece in pieces]
+            self._aside(*named)
 
     def warn(self, text: str) -> None:
         """A line that is written also when quiet."""
-        _put(self.notes, self.styled([("warning", "warning: "), one_line(text)], self._notes_depth) + "\n")
+        self._aside(("warning", "warning: "), ("", one_line(text)))
 
     def error(self, error: ChatError, program: str = "") -> None:
         """At most three lines: what happened, why, and what to do; `program` is put in front in a one-shot."""
         before = f"{program}: error: " if program else "error: " if self.accessible else ""
-        lines = [[("error", before + one_line(error.what, LONGEST))]]
+        self._aside(("error", before + one_line(error.what, LONGEST)))
         if error.why:
-            lines.append([("error.why", "  " + one_line(error.why, LONGEST))])
+            self._aside(("error.why", "  " + one_line(error.why, LONGEST)))
         if error.hint:
-            lines.append([("error.hint", "  hint: " + one_line(error.hint, LONGEST))])
-        _put(self.notes, "".join(self.styled(line, self._notes_depth) + "\n" for line in lines))
+            self._aside(("error.hint", "  hint: " + one_line(error.hint, LONGEST)))
+
+    def _aside(self, *pieces: Piece) -> None:
+        _put(self.notes, self._broken(pieces, self.notes, self._notes_depth, hang=2) + "\n")
 
     def table(self, rows: Sequence[Sequence[str]], styles: Sequence[str], header: Sequence[str] = ()) -> None:
         """Columns side by side; the last one takes what is left of the width and is cut where it is too long.
 
         `styles` and `header` go by column. Where it would have no room, the cells of a row follow one another and the
-        terminal breaks the line; a pipe always gets whole lines.
+        line is broken between words; a pipe always gets whole lines.
         """
         shown = [[one_line(cell) for cell in row] for row in rows]
         everything = [list(header), *shown] if header else shown
@@ -192,8 +201,18 @@ class Screen:
             if side_by_side:
                 self.line(*_row(row, widths, styles, room, self.is_terminal))
             else:
-                gapped = [((style, cell), "  ") for cell, style in zip(row, styles, strict=True) if cell]
-                self.line(*[piece for pair in gapped for piece in pair][:-1])
+                gapped = [((style, cell), "  ") for cell, style in zip(row, styles, strict=True) if cell.strip()]
+                self.line(*[piece for pair in gapped for piece in pair][:-1], hang=2)
+
+    def glossary(self, rows: Sequence[tuple[str, str]], column: int) -> None:
+        """Words, and at a column what they mean, broken so as to stay there; on a narrow terminal that stands below."""
+        for word, meaning in rows:
+            if self.width - column >= NARROWEST or not self.is_terminal:
+                blanks = " " * max(2, column - cells(word))
+                self.line(("table.name", word), blanks, ("table.value", meaning), hang=column)
+            else:
+                self.line(("table.name", word))
+                self.line("    ", ("table.value", meaning), hang=4)
 
     def json(self, value: Any, indent: int | None = 2) -> None:
         r"""A JSON value, exact; a line with what a terminal would obey or hide has it, and all but ASCII, as \uXXXX."""
@@ -203,10 +222,19 @@ class Screen:
             rows = [row if neutralise(row) == row else plain for row, plain in zip(rows, escaped, strict=True)]
         _put(self.answers, "\n".join(rows) + "\n")
 
-    def styled(self, pieces: Iterable[Piece | str], depth: Depth, ground: str = "") -> str:
+    def styled(self, pieces: Iterable[Piece | str], depth: Depth) -> str:
         """The pieces as text for the terminal: disarmed, and with the styles that its colours allow."""
-        named = [(ground, piece) if isinstance(piece, str) else piece for piece in pieces]
+        named = [("", piece) if isinstance(piece, str) else piece for piece in pieces]
         return "".join(_render(neutralise(text), self.styles.get(style, ""), depth) for style, text in named)
+
+    def _broken(self, pieces: Iterable[Piece | str], stream: TextIO, depth: Depth, hang: int | None) -> str:
+        """The pieces broken between words for a terminal; one line for a pipe, and for a screen reader."""
+        if hang is None or self.accessible or not stream.isatty():
+            return self.styled(pieces, depth)
+        named = [("", piece) if isinstance(piece, str) else piece for piece in pieces]
+        safe = [(style, neutralise(text)) for style, text in named]
+        places = lines("".join(text for _, text in safe), self.width, hang)
+        return ("\n" + " " * hang).join(self.styled(_part(safe, start, end), depth) for start, end in places)
 
 
 def _row(row: Sequence[str], widths: Sequence[int], styles: Sequence[str], room: int, cut: bool) -> list[Piece]:
@@ -214,6 +242,13 @@ def _row(row: Sequence[str], widths: Sequence[int], styles: Sequence[str], room:
     for cell, width, style in zip(row[:-1], widths[:-1], styles[:-1], strict=True):
         pieces += [(style, cell), ("", " " * (width - cells(cell) + 2))]
     return [*pieces, (styles[-1], truncate(row[-1], room) if cut else row[-1])]
+
+
+def _part(pieces: Iterable[Piece], start: int, end: int) -> Iterator[Piece]:
+    """What of the pieces stands between two places of their text."""
+    for style, text in pieces:
+        yield style, text[max(0, start) : max(0, end)]
+        start, end = start - len(text), end - len(text)
 
 
 def _render(text: str, style: str, depth: Depth) -> str:

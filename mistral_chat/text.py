@@ -21,6 +21,7 @@ same for every cut, and makes text that was neutralised pass unchanged.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from unicodedata import category
 
 from mistral_chat.characters import (
@@ -37,7 +38,7 @@ from mistral_chat.characters import (
     joins,
 )
 
-__all__ = ["Neutraliser", "cells", "clean_copy", "neutralise", "one_line", "repair", "truncate"]
+__all__ = ["Neutraliser", "cells", "clean_copy", "lines", "neutralise", "one_line", "repair", "truncate"]
 
 _MARKS_KEPT = 8
 _REACH = 32  # how far back a judgement may look; 8 marks with a joiner between any two of them are 17
@@ -50,6 +51,7 @@ _SPECIAL = re.compile(f"[{SPECIAL}]")
 _MANY_MARKS_OR_SIGNS = re.compile(f"{_MARK_OR_SIGN}{_MARK_OR_SIGN}{{{_MARKS_KEPT}}}")  # so written, `re` skips
 _TO_JUDGE = re.compile(f"[{TAGS}]+|[{SPECIAL}]|{_MARK_OR_SIGN}")
 _SURROGATE = re.compile(f"[{SURROGATES}]")
+_WORD = re.compile("[^ ]+")
 
 _BLACK_FLAG = "\U0001f3f4"
 _REGION_FLAG = re.compile("[\U000e0061-\U000e007a]{2}[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,4}\U000e007f")
@@ -180,6 +182,25 @@ def truncate(text: str, width: int) -> str:
         if used < width:
             kept = whole
     return text
+
+
+def lines(text: str, width: int, hang: int = 0) -> Iterator[tuple[int, int]]:
+    """Where each line begins and ends when `text` is broken between words, to fit into so many terminal cells.
+
+    All but the first of a paragraph are `hang` cells shorter. A word that is longer stands alone.
+    """
+    start = 0
+    for paragraph in text.split("\n"):
+        end, used = start, 0
+        for word in _WORD.finditer(text, start, start + len(paragraph)):
+            gap, size = word.start() - end, cells(word[0])
+            if used and used + gap + size > width:
+                yield start, end
+                start, used, gap = word.start(), hang, 0
+            used += gap + size
+            end = word.end()
+        yield start, end
+        start = text.find("\n", end) + 1
 
 
 def clean_copy(text: str) -> tuple[str, int]:

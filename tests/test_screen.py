@@ -216,6 +216,76 @@ def test_an_error_that_quotes_a_book_is_cut() -> None:
     assert all(cells(line) <= LONGEST + len("  hint: ") for line in notes.lines)
 
 
+def test_notes_warnings_and_errors_are_broken_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    screen, _, notes = screen_of()
+    screen.note("saved to ", ("success", "a-very-long-name-of-a-file"), " now")
+    screen.warn("copies of the store are left")
+    screen.error(UsageError("there is no such thing as this", "not here and not there", "look for it elsewhere"))
+    assert notes.lines == [
+        "saved to",
+        "  a-very-long-name-of-a-file",
+        "  now",
+        "warning: copies of",
+        "  the store are left",
+        "there is no such",
+        "  thing as this",
+        "  not here and not",
+        "  there",
+        "  hint: look for it",
+        "  elsewhere",
+    ]
+
+
+@pytest.mark.parametrize(("terminal", "accessible"), [(False, False), (True, True)])
+def test_a_pipe_and_a_screen_reader_get_whole_lines(
+    terminal: bool, accessible: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    screen, _, notes = screen_of(terminal, accessible=accessible)
+    screen.note("a remark that is longer than twenty")
+    assert notes.lines == ["a remark that is longer than twenty"]
+
+
+def test_each_part_of_a_broken_line_keeps_its_style(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "10")
+    screen, answers, _ = screen_of()
+    screen.styles = {"table.name": "bold"}
+    screen.line("see ", ("table.name", "this one and"), " that", hang=2)
+    assert answers.text == "see \x1b[1mthis\x1b[0m\n  \x1b[1mone and\x1b[0m\n  that\n"
+
+
+# ---------------------------------------------------------------- words and what they mean
+
+WORDS = [("/new", "begin a new session with the same settings"), ("/quit", "leave")]
+
+
+def glossary(columns: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen, answers, _ = screen_of()
+    screen.glossary(WORDS, 8)
+    return answers.lines
+
+
+def test_what_words_mean_stands_beside_them_in_a_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert glossary(40, monkeypatch) == [
+        "/new    begin a new session with the",
+        "        same settings",
+        "/quit   leave",
+    ]
+
+
+def test_what_words_mean_stands_below_them_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert glossary(25, monkeypatch) == [
+        "/new",
+        "    begin a new session",
+        "    with the same",
+        "    settings",
+        "/quit",
+        "    leave",
+    ]
+
+
 # ---------------------------------------------------------------- tables
 
 HEADER = ("session", "model", "title")
@@ -249,12 +319,18 @@ def test_a_table_of_41_columns_cuts_more(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
-@pytest.mark.parametrize("columns", [40, 20, 1])
-def test_a_table_on_a_narrow_terminal_has_its_cells_one_after_the_other(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert table(columns, monkeypatch) == [
-        "a1  mistral-small-latest  Painters of France and where they were born, in the order of their fame",
+def test_a_table_on_a_narrow_terminal_has_its_cells_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert table(40, monkeypatch) == [
+        "a1  mistral-small-latest  Painters of",
+        "  France and where they were born, in",
+        "  the order of their fame",
         "b2  magistral  Zürich 世界",
     ]
+
+
+@pytest.mark.parametrize("columns", [20, 1])
+def test_a_table_loses_nothing_where_there_is_no_room(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert " ".join(table(columns, monkeypatch)).split() == " ".join(" ".join(row) for row in ROWS).split()
 
 
 @pytest.mark.parametrize("columns", [80, 20])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mistral_chat.text import Neutraliser, cells, clean_copy, neutralise, one_line, repair, truncate
+from mistral_chat.text import Neutraliser, cells, clean_copy, lines, neutralise, one_line, repair, truncate
 
 ACUTE = "\u0301"
 ZWNJ, ZWJ, LRM, RLM, ALM = "\u200c", "\u200d", "\u200e", "\u200f", "\u061c"
@@ -388,6 +388,28 @@ def test_a_truncated_line_never_exceeds_its_width(text: str, width: int) -> None
     short = one_line(text, width)
     assert cells(short) <= width
     assert short == line if cells(line) <= width else line.startswith(short.removesuffix("…"))
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("hello big world of words", ["hello big", "world of", "words"]),
+        ("one\n\n  two  ", ["one", "", "  two"]),
+        ("endless-word more", ["endless-word", "more"]),
+        ("世界 世界 世", ["世界 世界", "世"]),
+        ("", [""]),
+    ],
+)
+def test_lines_are_broken_between_words(text: str, broken: list[str]) -> None:
+    assert [text[start:end] for start, end in lines(text, width=10, hang=2)] == broken
+
+
+@given(TEXTS, st.integers(1, 30), st.integers(0, 8))
+def test_broken_lines_lose_nothing_but_blanks_and_fit_unless_a_word_does_not(text: str, width: int, hang: int) -> None:
+    shown = neutralise(text)
+    broken = [shown[start:end] for start, end in lines(shown, width, hang)]
+    assert "".join("".join(broken).split(" ")) == "".join(re.split("[ \n]", shown))
+    assert all(cells(line) <= width or " " not in line.strip(" ") for line in broken)
 
 
 def test_a_copy_loses_control_characters_and_says_how_many() -> None:
