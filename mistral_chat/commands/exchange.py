@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from mistral_chat.theme import Theme
 
 ABOUT = "sessions"
+NAME_CELLS = 60
 PROGRESS = 250
 """After so many sessions that were brought in, it is said how far it is."""
 _PLACE = re.compile(r"([a-z][0-9a-z]*)@([0-9]+)")
-_NAME_LENGTH = 50
 
 commands = Commands()
 
@@ -63,7 +63,7 @@ def _found(screen: Screen, store: Store, words: str) -> Sequence[Hit]:
         raise UsageError("there is nothing to look for", "it has no letter and no digit", "/search WORDS")
     hits = store.search(words)
     if not hits:
-        screen.note(f"nothing found for {one_line(words, 60)}")
+        screen.note(f"nothing found for {one_line(words, NAME_CELLS)}")
     return hits
 
 
@@ -133,7 +133,8 @@ def resume_at(desk: Desk, session: str, node: int) -> None:
     asked = [number for number, said in enumerate(path) if said.role is Role.USER]
     first = max((number for number in asked if number <= here), default=0)
     end = min((number for number in asked if number > here), default=len(path))
-    desk.screen.note(f"session {session} · {chat.conversation.title or path[0].message.text} · {len(path)} messages")
+    name = one_line(chat.conversation.title or path[0].message.text, NAME_CELLS)
+    desk.screen.note(f"session {session} · {name} · {len(path)} messages")
     desk.screen.line()
     desk.show_exchange(path[first:end])
     if after := len(path) - end:
@@ -192,7 +193,7 @@ def _written(session: Session, suffix: str, theme: Callable[[], Theme]) -> str:
 def _file_name(conversation: Conversation) -> str:
     from mistral_chat.exchange import words
 
-    name = re.sub(r"\W+", "-", words.title(conversation).lower())[:_NAME_LENGTH].strip("-_")
+    name = re.sub(r"\W+", "-", words.title(conversation).lower())[:NAME_CELLS].strip("-_")
     return f"{name or conversation.id}.md"
 
 
@@ -289,7 +290,7 @@ async def delete_here(desk: Desk, session: Annotated[str, Kind("sessions", "SESS
 def question_before_delete(store: Store, session: str) -> str:
     """What to ask before `delete`."""
     summary = next((one for one in store.sessions() if one.id == session), None)
-    about = f" {one_line(summary.name, 60)} ({summary.messages} messages)" if summary else ""
+    about = f" {one_line(summary.name, NAME_CELLS)} ({summary.messages} messages)" if summary else ""
     return f"Delete session {session}{about}? It cannot be brought back."
 
 

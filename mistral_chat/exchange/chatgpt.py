@@ -17,7 +17,7 @@ from typing import Any
 
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.events import FinishReason
-from mistral_chat.exchange.session import Session, derived_id
+from mistral_chat.exchange.session import LATEST, Session, derived_id
 from mistral_chat.message import Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "tool": Role.TOOL}
@@ -33,7 +33,7 @@ def is_conversation(data: object) -> bool:
 
 def read(data: _Json) -> Session:
     """The session for what `is_conversation` has agreed to; without messages when nothing in it can be read."""
-    began = _number(data.get("create_time"))
+    began = _time(data.get("create_time"))
     identity = data.get("conversation_id") or data.get("id") or json.dumps(data["mapping"], sort_keys=True)
     tree = _Tree(data["mapping"], began)
     nodes = {node.id: node for node in tree.nodes()}
@@ -61,7 +61,7 @@ class _Tree:
         self._began = began
         self._children: dict[str | None, list[str]] = {}
         for key, value in self._mapping.items():
-            parent = value.get("parent")
+            parent = str(value.get("parent"))
             self._children.setdefault(parent if parent in self._mapping else None, []).append(key)
         self._numbers: dict[str, int | None] = {}
         self._calls: dict[int, ToolCall] = {}
@@ -89,7 +89,7 @@ class _Tree:
 
     def _at(self, key: str) -> float:
         message = self._mapping[key].get("message")
-        return _number(message.get("create_time")) if isinstance(message, dict) else 0.0
+        return _time(message.get("create_time")) if isinstance(message, dict) else 0.0
 
     def _read(self, key: str, under: _Under, at: float, number: int) -> tuple[Node | None, _Under]:
         """The message if it is shown, and what follows it comes under."""
@@ -136,7 +136,7 @@ class _Tree:
 def _is_hidden(message: _Json) -> bool:
     author, content = _object(message, "author"), _object(message, "content")
     hidden = _object(message, "metadata").get("is_visually_hidden_from_conversation")
-    return author.get("role") not in _ROLES or hidden is True or content.get("content_type") in _HIDDEN
+    return str(author.get("role")) not in _ROLES or hidden is True or content.get("content_type") in _HIDDEN
 
 
 def _is_call(message: _Json) -> bool:
@@ -222,5 +222,5 @@ def _object(data: _Json, key: str) -> _Json:
     return value if isinstance(value, dict) else {}
 
 
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+def _time(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and 0 <= value <= LATEST else 0.0

@@ -55,14 +55,18 @@ def _replace(path: Path, data: bytes) -> None:
         raise
 
 
-def read(path: Path) -> bytes:
-    """All of a file. Raises UsageError for what is not there, is no regular file, or is too long."""
+def read(path: Path, length: int = -1) -> bytes:
+    """A file, or so many bytes of its beginning.
+
+    Raises UsageError for what is not there, is no regular file, or is too long.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise UsageError(f"{path} is not a file", hint="name the file that was exported")
-        if status.st_size > LIMIT:
+        if length < 0 and status.st_size > LIMIT:
             raise UsageError(f"{path} is too long", f"{status.st_size:,} bytes; the limit is {LIMIT:,}")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(length)
     except OSError as error:
         raise UsageError(f"{path} cannot be read", error.strerror or str(error), "name an exported file") from None

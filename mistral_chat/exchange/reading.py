@@ -17,6 +17,7 @@ from mistral_chat.exchange.session import Session
 from mistral_chat.text import repair
 
 _KNOWN = "known are mistral-chat's own JSON, ChatGPT's conversations.json or its zip, and logs.db of llm"
+_SQLITE = b"SQLite format 3\0"
 _HALF_PAIR = re.compile(r"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]")
 _CONVERSATIONS = re.compile(r"(.*/)?conversations(-\d+)?\.json")
 """ChatGPT parts a long history into conversations-000.json and so on."""
@@ -24,9 +25,10 @@ _CONVERSATIONS = re.compile(r"(.*/)?conversations(-\d+)?\.json")
 
 def read(path: Path) -> Sequence[Session]:
     """The sessions in a file. Raises UsageError that names it when it cannot be read or is none of the known."""
-    data = files.read(path)
+    is_database = files.read(path, len(_SQLITE)) == _SQLITE
+    data = b"" if is_database else files.read(path)
     try:
-        if data.startswith(b"SQLite format 3\0"):
+        if is_database:
             return llm.read(path)
         if data.startswith(b"PK\3\4"):
             return [session for text in _unpacked(data) for session in _of_json(text)]

@@ -8,6 +8,9 @@ from hashlib import sha256
 from mistral_chat.conversation import Conversation
 from mistral_chat.message import Json
 
+LATEST = 253_402_300_799
+"""The last second of the year 9999; a later time is none."""
+
 _LETTERS = "abcdefghjkmnpqrstvwxyz"
 _SIGNS = "0123456789" + _LETTERS
 

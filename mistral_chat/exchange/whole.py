@@ -16,7 +16,7 @@ from typing import Any
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.errors import UsageError
 from mistral_chat.events import FinishReason, Usage
-from mistral_chat.exchange.session import Session
+from mistral_chat.exchange.session import LATEST, Session
 from mistral_chat.message import Json, from_json, to_json
 
 FORMAT = "mistral-chat"
@@ -77,14 +77,17 @@ def _node_to_json(node: Node) -> Json:
 
 def _node_from_json(data: Json) -> Node:
     """Raises KeyError, TypeError, ValueError or AttributeError for what is no message."""
-    parent, reason, settings = data.get("parent"), data.get("finish_reason"), data.get("settings", {})
-    if type(data["id"]) is not int or not isinstance(settings, dict):
-        raise TypeError("its id is no whole number, or its settings are none")
+    number, parent, at = data["id"], data.get("parent"), float(data["at"])
+    reason, settings = data.get("finish_reason"), data.get("settings", {})
+    if type(number) is not int or (parent is not None and type(parent) is not int) or not isinstance(settings, dict):
+        raise TypeError("its id or parent is no whole number, or its settings are none")
+    if not 0 <= at <= LATEST:
+        raise ValueError(f"{at} is no time")
     return Node(
-        data["id"],
-        parent if parent is None else int(parent),
+        number,
+        parent,
         from_json(data),
-        float(data["at"]),
+        at,
         FinishReason(reason) if reason else None,
         _text(data, "model"),
         Usage.from_json(data.get("usage")),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.events import FinishReason
+from mistral_chat.exchange.session import LATEST
 from mistral_chat.message import Audio, Document, File, Image, Reference, Role, ToolReference
 
 _SPEAKERS = {Role.SYSTEM: "System", Role.USER: "You", Role.TOOL: "Tool"}
@@ -34,7 +35,7 @@ def speaker(node: Node) -> str:
 
 def time(at: float) -> str:
     """A Unix time to the minute, in UTC; empty where none was noted."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC" if at else ""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC" if 0 < at <= LATEST else ""
 
 
 def ended(node: Node) -> str:

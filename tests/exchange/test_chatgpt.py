@@ -1,10 +1,15 @@
 import json
 from typing import Any
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from mistral_chat.events import FinishReason
 from mistral_chat.exchange import chatgpt
 from mistral_chat.exchange.session import Session
 from mistral_chat.message import Role, Text, Thinking, ToolCall, ToolResult
+from mistral_chat.store import Store
 
 
 def node(key: str, parent: str | None, role: str | None = None, content: Any = "", **more: Any) -> dict[str, Any]:
@@ -163,6 +168,57 @@ def test_a_mapping_that_makes_no_sense_gives_no_messages() -> None:
     assert chatgpt.read({"mapping": odd, "current_node": 7, "title": None}).conversation.nodes == {}
 
 
+@pytest.mark.parametrize("time", [float("nan"), 1e300, -1, "noon", None])
+def test_a_time_that_makes_no_sense_is_none(time: object) -> None:
+    session = read(node("q", None, "user", "Who?", create_time=time), create_time=time)
+    assert session.conversation.nodes[1].at == 0.0
+
+
 def test_a_long_conversation_does_not_nest() -> None:
     nodes = [node("0", None, "user", "0")] + [node(str(n), str(n - 1), "assistant", str(n)) for n in range(1, 5000)]
     assert len(read(*nodes).conversation.path()) == 5000
+
+
+KEYS = st.sampled_from(["a", "b", "c"])
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | KEYS,
+    lambda inside: st.lists(inside, max_size=2) | st.dictionaries(st.text(max_size=3), inside, max_size=2),
+    max_leaves=4,
+)
+
+
+def maybe(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """An object that has some of the fields, or anything else."""
+    return st.fixed_dictionaries({}, optional=fields) | ODD
+
+
+CONTENTS = maybe(
+    content_type=st.sampled_from(["text", "code", "thoughts", "multimodal_text", "tether_quote"]) | ODD,
+    parts=st.lists(st.text(max_size=3) | maybe(text=ODD, content_type=ODD), max_size=2) | ODD,
+    text=ODD,
+    language=ODD,
+    thoughts=st.lists(maybe(content=ODD, summary=ODD), max_size=2) | ODD,
+)
+METADATA = maybe(
+    attachments=st.lists(maybe(name=ODD), max_size=2) | ODD,
+    content_references=st.lists(maybe(matched_text=st.just("\ue200") | ODD, alt=ODD), max_size=2) | ODD,
+    finish_details=maybe(type=ODD),
+    model_slug=ODD,
+)
+MESSAGES = maybe(
+    id=ODD,
+    author=maybe(role=st.sampled_from(["user", "assistant", "tool"]) | ODD, name=ODD),
+    content=CONTENTS,
+    metadata=METADATA,
+    create_time=ODD,
+    recipient=ODD,
+    status=ODD,
+)
+
+
+@given(st.dictionaries(KEYS, maybe(parent=KEYS | ODD, message=MESSAGES), max_size=3), ODD)
+def test_whatever_a_mapping_holds_becomes_a_conversation_that_can_be_kept(mapping: Any, odd: Any) -> None:
+    session = chatgpt.read({"mapping": mapping, "title": odd, "id": odd, "create_time": odd, "current_node": odd})
+    store = Store(None)
+    kept = store.save(session.conversation, session.settings)
+    assert len(store.load(kept)[0].nodes) == len(session.conversation.nodes)
