@@ -22,6 +22,16 @@ class Plain:
     def __init__(self, input: Input, write: Callable[[str], None]) -> None:
         self._input = input
         self._write = write
+        self._interrupted = _nothing
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Ctrl-C throws a line away, as the kernel does, and a new one begins; it does not end the program."""
+        before = signal.signal(signal.SIGINT, lambda number, frame: self._interrupted())
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     async def read(self, label: str, draft: str = "") -> str:
         """A message; it goes on in the next line where one ends in a backslash. Raises EOFError.
@@ -48,13 +58,15 @@ class Plain:
 
     async def line(self, label: str, *, hidden: bool = False) -> str:
         """What is typed before Enter, with what was typed before that. Raises EOFError."""
-        typed, rest = _text(get_typeahead(self._input))
+        keys = get_typeahead(self._input)
+        if keys and keys[0].key == Keys.ControlD:
+            raise EOFError
+        typed, rest = _text(keys)
         self._write(label + typed)
         if rest is not None:
             store_typeahead(self._input, rest)
             self._write("\n")
             return typed
-        loop = asyncio.get_running_loop()
         arrived = asyncio.Queue[bytes]()
         data = b""
 
@@ -66,18 +78,23 @@ class Plain:
             typed, data = "", b""
             self._write("\n" + label)
 
-        modes = self._input.raw_mode if hidden else self._input.cooked_mode
-        with modes(), self._input.attach(take), _interrupted(loop, begin_again):
+        self._interrupted = begin_again
+        with (self._input.raw_mode if hidden else self._input.cooked_mode)(), self._input.attach(take):
             while not data.endswith((b"\n", b"\r")):
                 more = await arrived.get()
                 if not more or more in _LEAVE:
                     break
                 data += more
+        self._interrupted = _nothing
         if hidden or not data.endswith(b"\n"):
             self._write("\n")
         if not (typed or data):
             raise EOFError
         return typed + data.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _nothing() -> None:
+    pass
 
 
 def _text(keys: list[KeyPress]) -> tuple[str, list[KeyPress] | None]:
@@ -89,15 +106,3 @@ def _text(keys: list[KeyPress]) -> tuple[str, list[KeyPress] | None]:
         if not isinstance(key.key, Keys) or key.key == Keys.BracketedPaste:
             typed += key.data
     return typed, None
-
-
-@contextmanager
-def _interrupted(loop: asyncio.AbstractEventLoop, begin_again: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C throws the line away, as the kernel does, and a new one begins."""
-    before = signal.getsignal(signal.SIGINT)
-    loop.add_signal_handler(signal.SIGINT, begin_again)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, before)

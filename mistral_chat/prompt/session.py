@@ -94,8 +94,7 @@ class Prompt:
         self.app.before_render += self._before_render
 
     def __enter__(self) -> Self:
-        if self._plain is None:
-            self._held.enter_context(held(self.input, self.output))
+        self._held.enter_context(held(self.input, self.output) if self._plain is None else self._plain.holding())
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -259,6 +259,7 @@ def lent(input: Input, output: Output) -> Iterator[None]:
         try:
             yield
         finally:
+            output.write_raw("\r")  # keys that came before this were echoed by the kernel
             output.enable_bracketed_paste()
             output.flush()
 

@@ -162,7 +162,7 @@ def test_only_the_first_line_of_an_entry_is_suggested(typist: Typist) -> None:
 
 
 def test_nothing_is_suggested_within_a_line(typist: Typist) -> None:
-    typist.reads("tell me", ENTER, "tel", "\x1b[D", lambda: typist.rows()[1] == "› tel", ENTER, times=2)
+    typist.reads("tell me", ENTER, "tel", "\x1b[D", lambda: typist.rows()[1:2] == ["› tel"], ENTER, times=2)
 
 
 def test_a_suggestion_with_a_backslash_is_meant_as_it_was_typed(typist: Typist) -> None:
