@@ -2,8 +2,8 @@
 
     python -m benchmarks.markdown [--quick]
 
-All of it is CPU time of this process, in one run, so that the ratios hold on any machine. `--quick` leaves out the part
-in real time, which takes 17 seconds.
+All of it is CPU time of this process, in one run, so that the ratios hold on any machine. `--quick` leaves out the
+part in real time, which takes 17 seconds. What the whole program costs is measured by `markdown_program.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rich.live import Live
 from rich.markdown import Markdown
 
 from benchmarks.markdown_texts import long_blocks, mixed
+from benchmarks.measuring import Table
 from mistral_chat.markdown import Look, MarkdownStream, render
 from mistral_chat.pace import Pacer
 from mistral_chat.paint import Painter
@@ -127,41 +128,47 @@ def in_real_time(text: str) -> tuple[float, float, float]:
     return late, quantiles(lags, n=20)[-1] * 1000, (clock() - cpu) / (time.perf_counter() - began)
 
 
-def report(what: str, value: str, limit: str = "") -> None:
-    print(f"{what:<58} {value:>12}  {limit}")
-
-
-def main() -> None:
+def measure(table: Table, *, real_time: bool = True) -> None:
     text = mixed(SIZE)
     render(text, LOOK, WIDTH)  # imports the lexers
     once = min(cost(partial(render, text, LOOK, WIDTH)) for _ in range(3))
     frames, written = streamed(text, PER_FRAME)
     per_delta = every_delta(text)
     per_naive = naive(text)
-    report(f"{SIZE:,} characters, one render of the whole", f"{once:.2f} s")
-    report(f"streamed, {len(frames)} frames", f"{sum(frames):.2f} s")
-    report("  times one render", f"{sum(frames) / once:.1f}", "at most 4")
-    report("  frame: median, longest", f"{median(frames) * 1e3:.1f}, {max(frames) * 1e3:.0f} ms")
-    report("  bytes written for each character", f"{written / len(text):.1f}", "at most 6")
-    report("Live(Markdown), each frame", f"{per_naive * 1e3:.0f} ms")
-    report("  times ours, same number of frames", f"{per_naive * len(frames) / sum(frames):.0f}", "at least 50")
-    report("each delta drawn, each frame", f"{per_delta * 1e3:.2f} ms")
-    report("  Live(Markdown), times ours", f"{per_naive / per_delta:.0f}", "at least 150")
-    print("\nFrames of the last tenth, times those of the first (at most 1.5):")
+    ours = sum(frames)
+    table.at_most("100 KB drawn at 30 frames a second, against one render", ours / once, 4, detail=seconds(ours, once))
+    table.shown("  a frame: median, longest", f"{median(frames) * 1e3:.1f}, {max(frames) * 1e3:.0f} ms")
+    table.at_most("  bytes written for each character", written / len(text), 6, "B")
+    times = per_naive * len(frames) / ours
+    table.at_least(
+        "Live(Markdown), as many frames, against ours", times, 50, detail=seconds(per_naive * len(frames), ours)
+    )
+    detail = f"{per_naive * 1e3:.0f} / {per_delta * 1e3:.2f} ms"
+    table.at_least("Live(Markdown), each delta drawn, against ours", per_naive / per_delta, 150, detail=detail)
     for name, block in long_blocks().items():
         frames, _ = streamed(block, PER_FRAME)
         warm = frames[len(frames) // 20 + 2 : -1]
         tenth = max(len(warm) // 10, 5)
         first, last = median(warm[:tenth]), median(warm[-tenth:])
+        detail = f"{last * 1e3:.1f} / {first * 1e3:.1f} ms"
+        table.at_most(f"{name}: last frames, against the first", last / first, 1.5, detail=detail)
         whole = cost(partial(render, block, LOOK, WIDTH))
-        times = f"{first * 1e3:.1f} -> {last * 1e3:.1f} ms; in all {sum(frames) / whole:.1f} times one render"
-        report(f"  {name}", f"{last / first:.2f}", times)
-    if "--quick" not in sys.argv:
+        table.shown("  all frames, against one render", f"{sum(frames) / whole:.1f} ×")
+    if real_time:
         late, lag, share = in_real_time(text)
-        print(f"\n{RATE:,} deltas a second, in real time:")
-        report("  done after the last delta", f"{late:.2f} s", "at most 0.2")
-        report("  lag of 95 in 100 deltas", f"{lag:.0f} ms", "at most 35")
-        report("  share of a core", f"{share:.0%}", "at most 25 %")
+        table.at_most("1,500 deltas a second: done after the last of them", late, 0.2, "s")
+        table.at_most("  lag of 95 in 100", lag, 35, "ms")
+        table.at_most("  share of a core", share * 100, 25, "%")
+
+
+def seconds(one: float, other: float) -> str:
+    return f"{one:.2f} / {other:.2f} s"
+
+
+def main() -> None:
+    table = Table()
+    measure(table, real_time="--quick" not in sys.argv)
+    raise SystemExit(table.failed > 0)
 
 
 if __name__ == "__main__":

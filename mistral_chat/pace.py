@@ -1,8 +1,8 @@
-"""When to draw the next frame: at most 30 times a second, and less often if drawing is slow."""
+"""When to draw the next frame: at most 40 times a second, and less often if drawing is slow."""
 
 from __future__ import annotations
 
-FRAMES_PER_SECOND = 30
+FRAMES_PER_SECOND = 40
 SHARE = 0.25
 
 
