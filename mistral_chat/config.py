@@ -34,7 +34,7 @@ def read(path: Path, profile: str | None = None) -> Config:
     """
     try:
         text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         text = ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} cannot be read", str(error), f"look at {path}") from None

@@ -102,7 +102,7 @@ def _in_file(file: Path) -> str | None:
             if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise AuthError(f"{file} can be read by others", "the key in it is not used", f"chmod 600 {file}")
             return opened.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise AuthError(f"{file} cannot be read", str(error), HINT) from None
