@@ -21,6 +21,8 @@ Run = Callable[..., Awaitable[None] | None]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """An argument of a command."""
+
     name: str
     kind: Kind
     needed: bool

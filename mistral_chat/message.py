@@ -24,6 +24,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """Plain words, as far as the API is concerned; a model writes Markdown."""
+
     text: str
 
 
@@ -111,6 +113,8 @@ Part = Content | ToolReference | ToolCall | ToolResult
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """What one side said at one time."""
+
     role: Role
     parts: tuple[Part, ...] = ()
 

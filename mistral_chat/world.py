@@ -8,7 +8,6 @@ from mistral_chat.arguments import Offer
 from mistral_chat.commands.listing import age
 from mistral_chat.desk import Desk
 from mistral_chat.models import Model, find
-from mistral_chat.outline import branches
 from mistral_chat.screen import Piece
 from mistral_chat.settings import SETTINGS
 from mistral_chat.text import one_line
@@ -39,6 +38,8 @@ class World:
             case "commands":
                 return [Offer(name, command.help) for name, command in self._desk.commands.by_name.items()]
             case "branches":
+                from mistral_chat.outline import branches
+
                 ends = branches(self._desk.chat.conversation)
                 return [Offer(str(n), one_line(end.message.text, TITLE_CELLS)) for n, end in enumerate(ends, 1)]
         return [*_values(source)]
