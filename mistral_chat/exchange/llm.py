@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -44,7 +44,7 @@ def read(path: Path) -> list[Session]:
                 if before is None or len(before.conversation.nodes) <= len(session.conversation.nodes):
                     sessions[session.conversation.id] = session
             return list(sessions.values())
-    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+    except (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
         raise UsageError("this log of llm cannot be read", f"{type(error).__name__}: {error}") from None
 
 
@@ -72,14 +72,13 @@ class _Log:
             system = ""
             for row in rows:
                 key = row["id"]
-                asked = "\n".join(text for text in [*fragments.get(key, ()), row["prompt"]] if text)
-                system = "\n".join(text for text in [*orders.get(key, ()), row["system"]] if text) or system
-                parts = [*([Text(asked)] if asked else ()), *attachments.get(key, ())]
+                system = _joined([*orders.get(key, ()), row["system"]]) or system
+                asked = (*_said(_joined([*fragments.get(key, ()), row["prompt"]])), *attachments.get(key, ()))
+                answer = (*_thought(row.get("reasoning")), *_said(row["response"]), *map(_call, calls.get(key, ())))
                 messages = [Message(Role.TOOL, (_result(result),)) for result in results.get(key, ())]
-                messages += [Message(Role.USER, tuple(parts))] if parts else []
-                answer = [*_thought(_column(row, "reasoning")), *_said(row["response"])]
-                answer += [_call(call) for call in calls.get(key, ())]
-                nodes += _chained(nodes, [*messages, Message(Role.ASSISTANT, tuple(answer))], row)
+                messages += [Message(Role.USER, asked)] if asked else []
+                for message in (*messages, Message(Role.ASSISTANT, answer)):
+                    nodes.append(_node(len(nodes) + 1, len(nodes) or None, message, row))
             yield _session(talk, names.get(talk), nodes, system)
 
     def threads(self) -> Iterator[Session]:
@@ -87,29 +86,28 @@ class _Log:
         if "turns" not in self.tables:
             return
         messages = {row["hash"]: row for row in self._all("messages")}
-        parts = self._by("parts", "message_hash", "position")
         attachments = {row["id"]: _attachment(row) for row in self._all("attachments")}
         fragments = {row["id"]: row["content"] for row in self._all("fragments")}
+        parts = {
+            key: tuple(part for row in rows for part in _part(row, fragments, attachments))
+            for key, rows in self._by("parts", "message_hash", "position").items()
+        }
         turns = self._by("turns", "thread_id", "datetime_utc, id")
         for thread in self._rows("SELECT * FROM threads ORDER BY datetime_utc, id"):
-            nodes: dict[str, Node] = {}
+            nodes: list[Node] = []
             system = ""
-            parents: dict[str | None, int | None] = {None: None}
+            numbers: dict[str | None, int | None] = {}  # of a message, or of the one before it that is in the tree
             for turn in turns.get(thread["id"], ()):
-                for key in _chain(messages, turn["tip_message_hash"]):
-                    if key in parents:
-                        continue
-                    row = messages[key]
-                    said = tuple(part for one in parts.get(key, ()) for part in _part(one, fragments, attachments))
-                    parents[key] = parents[row["parent_hash"]]
-                    if row["role"] not in _ROLES:
-                        system = "".join(part.text for part in said if isinstance(part, Text)) or system
-                        continue
-                    node = _node(len(nodes) + 1, parents[key], Message(_ROLES[row["role"]], said), turn)
-                    nodes[key] = node
-                    parents[key] = node.id
-            head = parents.get(thread["tip_message_hash"])
-            yield _session(thread["id"], thread["name"], list(nodes.values()), system, head)
+                for key in _chain(messages, turn["tip_message_hash"], numbers):
+                    parent, role = numbers.get(messages[key]["parent_hash"]), messages[key]["role"]
+                    message = Message(_ROLES.get(role, Role.SYSTEM), parts.get(key, ()))
+                    numbers[key] = parent
+                    if message.role is Role.SYSTEM:
+                        system = message.text or system
+                    else:
+                        nodes.append(_node(len(nodes) + 1, parent, message, turn))
+                        numbers[key] = nodes[-1].id
+            yield _session(thread["id"], thread["name"], nodes, system, numbers.get(thread["tip_message_hash"]))
 
     # ---- tables
 
@@ -148,21 +146,14 @@ def _session(key: str, name: str | None, nodes: Sequence[Node], system: str, hea
     return Session(Conversation(derived_id("llm", key), name or "", tree, head), {"system": system} if system else {})
 
 
-def _chained(before: Sequence[Node], messages: Sequence[Message], row: _Row) -> Iterator[Node]:
-    """The messages of one response, one after the other."""
-    last = before[-1].id if before else None
-    for number, message in enumerate(messages, len(before) + 1):
-        yield _node(number, last, message, row)
-        last = number
-
-
 def _node(number: int, parent: int | None, message: Message, row: _Row) -> Node:
     """A message in its place; `row` is the response or the turn that it belongs to."""
     node = Node(number, parent, message, _time(row["datetime_utc"]))
     if message.role is not Role.ASSISTANT:
         return node
-    prompt, completion = _column(row, "input_tokens"), _column(row, "output_tokens")
-    model = _column(row, "resolved_model") or row["model"] or ""
+    # The first versions had no columns for tokens.
+    prompt, completion = row.get("input_tokens"), row.get("output_tokens")
+    model = row.get("resolved_model") or row["model"] or ""
     options = json.loads(row["options_json"] or "{}")
     return replace(
         node,
@@ -174,10 +165,10 @@ def _node(number: int, parent: int | None, message: Message, row: _Row) -> Node:
     )
 
 
-def _chain(messages: Mapping[str, _Row], tip: str | None) -> list[str]:
-    """The messages from the first to this one."""
+def _chain(messages: Mapping[str, _Row], tip: str | None, known: Container[str | None]) -> list[str]:
+    """The messages that lead to this one, the first first, without those that are known and all before them."""
     chain: dict[str, None] = {}
-    while tip is not None and tip in messages and tip not in chain:
+    while tip is not None and tip in messages and tip not in known and tip not in chain:
         chain[tip] = None
         tip = messages[tip]["parent_hash"]
     return list(reversed(chain))
@@ -200,6 +191,10 @@ def _part(row: _Row, fragments: Mapping[int, str], attachments: Mapping[str, Par
         case "attachment":
             found = attachments.get(str((more.get("attachment") or {}).get("id")))
             yield found or Text("[attachment]")
+
+
+def _joined(texts: Iterable[str | None]) -> str:
+    return "\n".join(filter(None, texts))
 
 
 def _said(text: str | None) -> tuple[Part, ...]:
@@ -232,11 +227,6 @@ def _attachment(row: _Row) -> Part:
     if url and kind == "application/pdf":
         return Document(url)
     return Text(f"[attachment: {row['path'] or url or kind}]")
-
-
-def _column(row: _Row, name: str) -> Any:
-    """A value that older versions did not keep."""
-    return row.get(name)
 
 
 def _time(text: str | None) -> float:

@@ -210,6 +210,23 @@ def test_a_damaged_log_is_refused(tmp_path: Path, damage: bytes) -> None:
         llm.read(path)
 
 
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("responses", response("1", "Who?", "Monet.", datetime_utc="noon")),
+        ("responses", response("1", "Who?", "Monet.", options_json="{")),
+        ("responses", response("1", "Who?", "Monet.", duration_ms="long")),
+        ("parts", {"message_hash": "q", "position": 9, "type": "tool_call", "payload": "[]"}),
+        ("parts", {"message_hash": "q", "position": 9, "type": "tool_call", "payload": "{}"}),
+    ],
+)
+def test_a_row_that_makes_no_sense_is_refused(tmp_path: Path, table: str, row: Row) -> None:
+    tables = thread(("q", None, "user", words("Who?")))
+    tables[table] = [*tables.get(table, ()), row]
+    with pytest.raises(UsageError, match="cannot be read"):
+        llm.read(log(tmp_path / "logs.db", OLDER + NEWER, tables))
+
+
 def test_the_log_is_not_changed(tmp_path: Path) -> None:
     path = log(tmp_path / "logs.db", OLDER, {"responses": [response("1", "Who?", "Monet.")]})
     before = path.read_bytes()
