@@ -54,7 +54,9 @@ def write(session: Session, theme: Theme) -> str:
 <main>
 """
     body = "".join(_tree(session.conversation))
-    return (head + body + "</main>\n<footer>Exported by mistral-chat</footer>\n</body>\n</html>\n").replace("\0", "�")
+    return (head + body + "</main>\n<footer>Exported by mistral-chat</footer>\n</body>\n</html>\n").replace(
+        "\0", "\ufffd"
+    )
 
 
 def _settings(session: Session) -> str:
