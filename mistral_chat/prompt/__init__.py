@@ -2,5 +2,4 @@
 
 from mistral_chat.prompt.session import Prompt as Prompt
 from mistral_chat.prompt.world import Piece as Piece
-from mistral_chat.prompt.world import Row as Row
 from mistral_chat.prompt.world import World as World

@@ -91,6 +91,7 @@ def _arguments(command: Command, typed: str, commands: Commands, world: World) -
     if kind.source == "assignments":
         return _assignments(typed, world)
     last = parameter is command.parameters[-1]
+    offers = _offers(kind, earlier, commands, world)
     return [
         Found(
             (offer.word if last else _quoted(offer.word)) + " " * (not last),
@@ -100,7 +101,7 @@ def _arguments(command: Command, typed: str, commands: Commands, world: World) -
             places,
             final=last,
         )
-        for offer, places in matches(typed, _offers(kind, earlier, commands, world))
+        for offer, places in matches(typed, offers) or _explained_so(typed, offers)
     ]
 
 
@@ -204,6 +205,11 @@ def matches(typed: str, offers: Iterable[Offer]) -> list[tuple[Offer, tuple[int,
             ranked.append(((True, places[-1] - places[0], places[0]), offer, places))
     ranked.sort(key=lambda match: match[0])
     return [(offer, places) for _, offer, places in ranked[:MOST]]
+
+
+def _explained_so(typed: str, offers: Iterable[Offer]) -> Iterable[tuple[Offer, tuple[int, ...]]]:
+    """The offers whose explanation has the typed text in it: a session, say, by its title."""
+    return [(offer, ()) for offer in offers if typed.lower() in offer.help.lower()][:MOST]
 
 
 def _scattered(letters: str, word: str) -> tuple[int, ...]:

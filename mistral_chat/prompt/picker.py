@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.layout import BufferControl, Dimension, FormattedTextControl, HSplit, Layout, VSplit, Window
+from prompt_toolkit.output import Output
+from prompt_toolkit.styles import BaseStyle, DynamicStyle, Style
 
+from mistral_chat.arguments import Row
 from mistral_chat.prompt.question import asked
 from mistral_chat.prompt.search import places_of
 from mistral_chat.prompt.window import can_show
-from mistral_chat.prompt.world import Row
+from mistral_chat.prompt.world import Preview
 from mistral_chat.text import cells, neutralise, one_line, truncate
 
 _NARROWEST = 24
@@ -55,67 +60,94 @@ class Picking:
         return first, self.found[first : first + height]
 
 
-async def pick(like: Application[Any], title: str, rows: Sequence[Row], preview: Callable[[Row], str]) -> Row | None:
-    """The row the user takes; None when the list is left. `preview` gives the text whose end is shown below the list.
+class Drawn:
+    """The parts of the screen, for the terminal's size at the moment."""
 
-    It is drawn on the terminal and in the styles of another application, and taken away when it is done.
+    def __init__(self, title: str, picking: Picking, preview: Callable[[Row], Preview], output: Output) -> None:
+        self._title = title
+        self._picking = picking
+        self._preview = preview
+        self._output = output
+        self._mark = "❯ " if can_show("❯", output) else "> "
+        columns = zip(*(row.columns for row in picking.rows), strict=True)
+        self._widths = [max(cells(one_line(cell)) for cell in column) for column in columns]
+
+    @property
+    def _size(self) -> Size:
+        return self._output.get_size()
+
+    def list_height(self) -> int:
+        return max(1, min(len(self._picking.rows), (self._size.rows - 4) * 3 // 5))
+
+    def preview_height(self) -> int:
+        return max(0, min(12, self._size.rows - 5 - self.list_height()))
+
+    def heading(self) -> StyleAndTextTuples:
+        found, rows = self._picking.found, self._picking.rows
+        count = f"{len(found):,} of {len(rows):,}" if self._picking.words else f"{len(rows):,}"
+        return [("class:picker.title", truncate(one_line(f"{self._title} · {count}"), self._size.columns))]
+
+    def listing(self) -> StyleAndTextTuples:
+        picking = self._picking
+        first, visible = picking.visible(self.list_height())
+        lines: StyleAndTextTuples = []
+        for number, row in enumerate(visible, first):
+            mark = self._mark if number == picking.place else ""
+            lines += _line(row, self._widths, self._size.columns, picking.words, mark)
+        return lines or [("class:picker.meta", "  nothing has that in it")]
+
+    def preview(self) -> StyleAndTextTuples:
+        """The end of a text; a sample in its styles from its beginning."""
+        if self._picking.chosen is None:
+            return []
+        shown = self._preview(self._picking.chosen)
+        if not isinstance(shown, str):
+            return [(f"class:{style}", neutralise(text)) for style, text in shown]
+        lines = [truncate(line, self._size.columns - 2) for line in neutralise(shown).splitlines()]
+        return [("class:picker.meta", "\n".join("  " + line for line in lines[-self.preview_height() :]))]
+
+    def help(self) -> StyleAndTextTuples:
+        return [("class:picker.help", truncate("Enter takes · Esc leaves · type to filter · ↑↓", self._size.columns))]
+
+    def layout(self, typed: Buffer) -> Layout:
+        rows = [
+            Window(FormattedTextControl(self.heading), height=1),
+            VSplit(
+                [
+                    Window(FormattedTextControl([("class:prompt.mark", self._mark)]), width=2, height=1),
+                    Window(BufferControl(typed), height=1),
+                ]
+            ),
+            Window(FormattedTextControl(self.listing), height=lambda: Dimension.exact(self.list_height())),
+            Window(FormattedTextControl(self.preview), height=lambda: Dimension.exact(self.preview_height())),
+            Window(FormattedTextControl(self.help), height=1),
+        ]
+        return Layout(HSplit(rows), focused_element=typed)
+
+
+async def pick(
+    like: Application[Any],
+    title: str,
+    rows: Sequence[Row],
+    preview: Callable[[Row], Preview],
+    styles: Callable[[Row], Mapping[str, str]] | None = None,
+) -> Row | None:
+    """The row the user takes; None when the list is left.
+
+    It is drawn on the terminal of another application, in its styles or in those that the chosen row has, and taken
+    away when it is done.
     """
     picking = Picking(rows)
     typed = Buffer(multiline=False, on_text_changed=lambda buffer: picking.look_for(buffer.text))
-    columns = zip(*(row.columns for row in rows), strict=True)
-    widths = [max(cells(one_line(cell)) for cell in column) for column in columns]
-    size = like.output.get_size
+    drawn = Drawn(title, picking, preview, like.output)
 
-    chosen = "❯ " if can_show("❯", like.output) else "> "
+    @lru_cache
+    def style_of(row: Row) -> BaseStyle:
+        return Style(list(styles(row).items())) if styles else like.style or Style([])
 
-    def list_height() -> int:
-        return max(1, min(len(rows), (size().rows - 4) * 3 // 5))
-
-    def preview_height() -> int:
-        return max(0, min(12, size().rows - 5 - list_height()))
-
-    def heading() -> StyleAndTextTuples:
-        count = f"{len(picking.found):,} of {len(rows):,}" if picking.words else f"{len(rows):,}"
-        return [("class:picker.title", truncate(f"{title} · {count}", size().columns))]
-
-    def listing() -> StyleAndTextTuples:
-        first, visible = picking.visible(list_height())
-        lines: StyleAndTextTuples = []
-        for number, row in enumerate(visible, first):
-            mark = chosen if number == picking.place else ""
-            lines += _line(row, widths, size().columns, picking.words, mark)
-        return lines or [("class:picker.meta", "  nothing has that in it")]
-
-    def shown_preview() -> StyleAndTextTuples:
-        if picking.chosen is None:
-            return []
-        width = size().columns - 2
-        lines = [truncate(line, width) for line in neutralise(preview(picking.chosen)).splitlines()]
-        return [("class:picker.meta", "\n".join("  " + line for line in lines[-preview_height() :]))]
-
-    input_line = VSplit(
-        [
-            Window(FormattedTextControl([("class:prompt.mark", "› ")]), width=2, height=1),
-            Window(BufferControl(typed), height=1),
-        ]
-    )
-
-    def help_line() -> StyleAndTextTuples:
-        return [("class:picker.help", truncate("Enter takes · Esc leaves · type to filter · ↑↓", size().columns))]
-
-    layout = Layout(
-        HSplit(
-            [
-                Window(FormattedTextControl(heading), height=1),
-                input_line,
-                Window(FormattedTextControl(listing), height=lambda: Dimension.exact(list_height()), wrap_lines=False),
-                Window(FormattedTextControl(shown_preview), height=lambda: Dimension.exact(preview_height())),
-                Window(FormattedTextControl(help_line), height=1),
-            ]
-        ),
-        focused_element=typed,
-    )
-    await asked(like, layout, _bindings(picking, list_height), erase_when_done=True)
+    style = DynamicStyle(lambda: style_of(picking.chosen) if picking.chosen else like.style)
+    layout = drawn.layout(typed)
+    await asked(like, layout, _bindings(picking, drawn.list_height), style=style, erase_when_done=True)
     return picking.taken
 
 

@@ -13,17 +13,28 @@ from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, FormattedTextControl, Layout, VSplit, Window
 from prompt_toolkit.layout.processors import PasswordProcessor
+from prompt_toolkit.styles import BaseStyle
 
 from mistral_chat.text import neutralise
 
 
-async def asked(like: Application[Any], layout: Layout, keys: KeyBindingsBase, *, erase_when_done: bool = False) -> Any:
-    """What the user's keys make of a layout. What was typed before it was shown waits for the next prompt."""
+async def asked(
+    like: Application[Any],
+    layout: Layout,
+    keys: KeyBindingsBase,
+    *,
+    style: BaseStyle | None = None,
+    erase_when_done: bool = False,
+) -> Any:
+    """What the user's keys make of a layout, in a style of its own or that of another application.
+
+    What was typed before it was shown waits for the next prompt.
+    """
     waiting = get_typeahead(like.input)
     app: Application[Any] = Application(
         layout=layout,
         key_bindings=keys,
-        style=like.style,
+        style=style or like.style,
         include_default_pygments_style=False,
         color_depth=like.color_depth,
         input=like.input,

@@ -17,6 +17,7 @@ from prompt_toolkit.key_binding.bindings.auto_suggest import load_auto_suggest_b
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 
+from mistral_chat.arguments import Row
 from mistral_chat.command import Commands
 from mistral_chat.prompt import keys, search
 from mistral_chat.prompt.draft import Draft
@@ -29,7 +30,7 @@ from mistral_chat.prompt.status import Status
 from mistral_chat.prompt.terminal import ESCAPE_SECONDS, held, is_dumb, open_input, open_output, read_quickly
 from mistral_chat.prompt.unsent import Unsent
 from mistral_chat.prompt.window import layout
-from mistral_chat.prompt.world import Row, World
+from mistral_chat.prompt.world import Preview, World
 from mistral_chat.text import repair
 
 DEPTHS = (ColorDepth.DEPTH_1_BIT, ColorDepth.DEPTH_4_BIT, ColorDepth.DEPTH_8_BIT, ColorDepth.DEPTH_24_BIT)
@@ -186,8 +187,18 @@ class Prompt:
 
         return await ask(self.app, question, hidden=hidden)
 
-    async def pick(self, title: str, rows: Sequence[Row], preview: Callable[[Row], str]) -> Row | None:
-        """The row the user chooses from a list; None when the list is left, or empty."""
+    async def pick(
+        self,
+        title: str,
+        rows: Sequence[Row],
+        preview: Callable[[Row], Preview],
+        styles: Callable[[Row], Mapping[str, str]] | None = None,
+    ) -> Row | None:
+        """The row the user chooses from a list; None when the list is left, or empty.
+
+        `preview` gives what is shown below the list: the end of a text, or a sample as pieces. With `styles`,
+        everything is drawn in those of the row that the cursor is on.
+        """
         from mistral_chat.prompt.picker import numbered, pick
 
         if not rows:
@@ -196,7 +207,7 @@ class Prompt:
             self._tell(numbered(title, rows))
             number = (await self.ask("Number:")).strip()
             return rows[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(rows) else None
-        return await pick(self.app, title, rows, preview)
+        return await pick(self.app, title, rows, preview, styles)
 
 
 @contextmanager

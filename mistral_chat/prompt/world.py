@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from mistral_chat.arguments import Offer
-from mistral_chat.arguments import Row as Row
 
 Piece = tuple[str, str]
 """A style name and a text."""
+
+Preview = str | Sequence[Piece]
+"""A text whose end is shown, or a sample in its styles."""
 
 
 class World(Protocol):

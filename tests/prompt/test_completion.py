@@ -71,6 +71,10 @@ def test_letters_may_be_left_out() -> None:
     assert [found("/model mlrg").shown[place] for place in found("/model mlrg").matched] == list("mlrg")
 
 
+def test_a_word_is_found_by_its_explanation_when_no_word_is_like_it() -> None:
+    assert offered("/model VISION") == ["mistral-large-latest"]
+
+
 def test_the_values_of_a_setting_are_offered_by_its_kind() -> None:
     assert offered("/safe_prompt ") == ["on", "off", "default"]
 

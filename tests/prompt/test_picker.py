@@ -2,7 +2,8 @@
 
 import pytest
 
-from mistral_chat.prompt import Prompt, Row
+from mistral_chat.arguments import Row
+from mistral_chat.prompt import Prompt
 from tests.prompt.typist import CTRL_C, CTRL_D, DOWN, ENTER, ESCAPE, TAB, UP, Piece, Typist
 
 ROWS = [
@@ -70,6 +71,21 @@ def test_the_chosen_row_is_marked(typist: Typist) -> None:
 
 def test_the_preview_shows_the_end_of_the_chosen_one(typist: Typist) -> None:
     typist.does(pick, lambda: typist.shows("a1 line 49"), DOWN, lambda: typist.shows("b2 line 49"), ESCAPE)
+
+
+def test_styles_and_a_sample_follow_the_chosen_row() -> None:
+    typist = Typist(depth=1)
+
+    async def pick(prompt: Prompt) -> Row | None:
+        colours = {"a1": "ansired", "b2": "ansigreen", "c3": "ansiblue"}
+        return await prompt.pick(
+            "themes", ROWS, lambda row: [("sample", "code\n"), ("", "text")], lambda row: {"sample": colours[row.value]}
+        )
+
+    def sample_is(colour: str) -> bool:
+        return typist.display.cell(typist.rows().index("code"), 0).fg == colour
+
+    typist.does(pick, lambda: sample_is("red"), DOWN, lambda: sample_is("green"), ESCAPE)
 
 
 def test_it_is_gone_when_it_is_done(typist: Typist) -> None:
