@@ -200,7 +200,7 @@ class Chat:
     async def compare(self, models: Sequence[str]) -> AsyncIterator[Turn]:
         """The last question, asked of several models at once; yields each answer as it is complete, a branch each.
 
-        Raises UsageError when nothing was asked.
+        The head is the answer that was yielded last. Raises UsageError when nothing was asked.
         """
         asked = self.conversation.last(Role.USER)
         if asked is None:
@@ -213,7 +213,10 @@ class Chat:
         ]
         try:
             for task in asyncio.as_completed(tasks):
-                yield await task
+                turn = await task
+                if turn.answer is not None:
+                    self._go_to(self.conversation.switch(turn.answer.id))
+                yield turn
         finally:
             for running in tasks:
                 running.cancel()
