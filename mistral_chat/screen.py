@@ -17,6 +17,8 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 from mistral_chat.errors import ChatError
+from mistral_chat.sgr import sgr
+from mistral_chat.style import parse
 from mistral_chat.text import cells, lines, neutralise, one_line, truncate
 
 Piece = tuple[str, str]
@@ -261,12 +263,8 @@ def _render(text: str, style: str, depth: Depth) -> str:
 @lru_cache(maxsize=256)
 def _sgr(style: str, depth: Depth) -> tuple[str, str]:
     """What switches a style on and off."""
-    from rich.color import ColorSystem
-    from rich.style import Style
-
-    rendered = Style.parse(style).render("\0", color_system=ColorSystem(int(depth)))
-    before, _, after = rendered.partition("\0")
-    return before, after
+    numbers = sgr(parse(style), depth)
+    return (f"\x1b[{numbers}m", "\x1b[0m") if numbers else ("", "")
 
 
 def _put(stream: TextIO, text: str) -> None:

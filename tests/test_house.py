@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[1] / "mistral_chat"
 
 ROOMS = {
     "values: what is talked about; no I/O": """
-        errors message events conversation outline arguments secret settings characters text links encoding style
+        errors message events conversation outline arguments secret settings characters text links encoding style sgr
         models prices
     """,
     "protocol: bytes and JSON; no I/O": """
@@ -37,7 +37,7 @@ READING_ORDER = [*VALUES, *PROTOCOL, *EDGES, *PROGRAM]
 
 DOORS = {
     "httpx": {"client", "demo"},
-    "rich": {"markdown", "paint", "live", "screen"},
+    "rich": {"markdown", "paint", "live"},
     "prompt_toolkit": {"prompt"},
     "sqlite3": {"store", "exchange"},  # the log of llm is a database too
     "platformdirs": {"setup"},
