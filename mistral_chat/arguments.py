@@ -32,10 +32,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A word or line of text as it is. `source` names a list that grows at run time: models, sessions, files ..."""
+    """A word or line of text. `source` names a list that grows at run time: models, sessions, files ...
+
+    Quotes around a whole text are its limits, not part of it, unless it is to be taken `exact`.
+    """
 
     source: str = ""
     form: str = "TEXT"
+    exact: bool = False
 
     def parse(self, word: str) -> object:
         """The value a typed word stands for."""

@@ -58,7 +58,7 @@ class Command:
                 break
             word, rest = (rest, "") if place == len(self.parameters) else _first_word(rest)
             try:
-                arguments.append(parameter.kind.parse(unquote(word)))
+                arguments.append(parameter.kind.parse(word if parameter.kind.exact else unquote(word)))
             except ValueError as error:
                 raise UsageError(f"/{self.name}: {error}", hint=f"usage: {self.usage}") from None
         if rest:

@@ -141,6 +141,16 @@ def test_a_quoted_text_is_taken_as_it_is(text: str) -> None:
     assert read("/note " + quote(text)) == [text]
 
 
+def test_an_exact_text_keeps_its_quotes() -> None:
+    own = Commands()
+
+    @own.command("things")
+    def look_for(desk: object, words: Annotated[str, Kind(exact=True)]) -> None:
+        """Look for words."""
+
+    assert own.find("look_for").read('"water lilies"') == ['"water lilies"']
+
+
 @given(st.text(), st.integers(0, 99))
 def test_a_quoted_word_may_stand_before_another(text: str, times: int) -> None:
     assert read(f"/greet {quote(text)} {times}") == [text, times]

@@ -40,7 +40,7 @@ commands = Commands()
 
 
 @commands.command(ABOUT, "search")
-def search_here(desk: Desk, words: Annotated[str, Kind(form="WORDS")]) -> None:
+def search_here(desk: Desk, words: Annotated[str, Kind(form="WORDS", exact=True)]) -> None:
     """Find words in all sessions; "..." is a phrase; /resume N goes on at hit N."""
     desk.hits = _found(desk.screen, desk.chat.store, words)
     if desk.hits:
