@@ -23,11 +23,11 @@ from mistral_chat.screen import Depth, Screen
 from mistral_chat.text import Neutraliser
 
 ENDED_EARLY = {
-    FinishReason.LENGTH: "cut at max_tokens — /continue",
+    FinishReason.LENGTH: "cut at max_tokens",
     FinishReason.MODEL_LENGTH: "cut where the model's context is full",
-    FinishReason.INTERRUPTED: "stopped by you — /continue",
-    FinishReason.CUT: "connection lost — /continue",
-    FinishReason.ERROR: "stopped by the server — /continue",
+    FinishReason.INTERRUPTED: "stopped by you",
+    FinishReason.CUT: "connection lost",
+    FinishReason.ERROR: "stopped by the server",
 }
 """What is said in one line after an answer that is not complete."""
 
@@ -155,9 +155,12 @@ class JsonLinesAnswer(Still):
             self._screen.json({"type": "finished", "finish_reason": str(answer.finish_reason)}, indent=None)
 
 
-def waiting(event: Retrying) -> str:
-    """What is said while a request waits to be sent again."""
-    return f"{event.why}; trying again in {event.seconds:.0f} s"
+def waiting(event: Retrying, left: float | None = None) -> str:
+    """What is said while a request waits to be sent again, all its seconds or those that are `left`."""
+    if not event.seconds:
+        return event.why
+    seconds = event.seconds if left is None else left
+    return f"{event.why}; trying again" + (f" in {seconds:.0f} s" if seconds >= 0.5 else "")
 
 
 def answer_json(answer: Node, session: str) -> dict[str, Any]:

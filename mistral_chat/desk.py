@@ -12,17 +12,19 @@ from mistral_chat.chat import Chat, Turn
 from mistral_chat.command import Commands
 from mistral_chat.conversation import Node
 from mistral_chat.errors import ChatError, ConnectionLost, Rejected
-from mistral_chat.events import TextDelta, replay
+from mistral_chat.events import FinishReason, TextDelta, replay
 from mistral_chat.message import Message, Role
 from mistral_chat.models import Model, near
-from mistral_chat.screen import Screen
+from mistral_chat.screen import Piece, Screen
 from mistral_chat.store import Hit
 
 if TYPE_CHECKING:
     from mistral_chat.markdown import CodeBlock
     from mistral_chat.theme import Theme
 
-GO_ON = "what came is kept; /continue goes on with it"
+SHOWN_LINES = 20
+SHOWN_CHARACTERS = 4000
+"""So much is shown again of a message of the user's, who may have pasted a book."""
 
 
 class Asking(Protocol):
@@ -110,17 +112,28 @@ class Desk:
         self.tell_notices()
         if self._may_go_on(turn) and await self.asking.confirm("The connection broke. Go on where it stopped?"):
             return await self.go_on()
-        if turn.refused_prefix and turn.answer is not None and not isinstance(self.asking, Nobody):
+        if turn.refused_prefix and turn.answer is not None and self._converses:
             self.screen.note("the server takes no prefix; asking again")
             self.chat.switch(turn.answer.parent)
             return await self._show(partial(self.chat.answer, resumes=False), self.new_answer("", ""))
         if isinstance(turn.error, Rejected) and _is_model_unknown(turn.error):
             turn.error.hint = await self._near_models() or turn.error.hint
         if turn.error is not None and turn.answer is not None and turn.answer.unfinished:
-            turn.error.hint = GO_ON
+            turn.error.hint = f"what came is kept; {self._way_on} goes on with it" if self._way_on else ""
         if turn.error is None and turn.answer is not None:
             self._tell_end(turn.answer)
         return turn
+
+    @property
+    def _converses(self) -> bool:
+        return not isinstance(self.asking, Nobody)
+
+    @property
+    def _way_on(self) -> str:
+        """What goes on with an answer that ended early; "" for one that is not kept."""
+        if self._converses:
+            return "/continue"
+        return "mistral-chat -c" if self.chat.store.path else ""
 
     def _may_go_on(self, turn: Turn) -> bool:
         broke = isinstance(turn.error, ConnectionLost) and turn.answer is not None
@@ -128,10 +141,11 @@ class Desk:
 
     def tell(self, turn: Turn) -> None:
         """What a conversation shows after an answer: its figures, or what went wrong."""
+        if turn.answer is not None and (turn.error is not None or not _ending(turn.answer)):
+            self.screen.line()
         if turn.error is not None:
             self.screen.error(turn.error)
         elif turn.answer is not None:
-            self.screen.line()
             self.tell_figures(turn.answer)
         self.screen.line()
 
@@ -186,13 +200,14 @@ class Desk:
         self.show_exchange(path[asked:])
         if path and path[-1].role is Role.USER:
             self.screen.note("not answered yet — /retry")
+            self.screen.line()
 
     def show_exchange(self, nodes: Sequence[Node]) -> None:
         """Shows messages of the conversation again."""
         for node in nodes:
             if node.role is Role.USER:
                 label = "You: " if self.screen.accessible else "› "
-                self.screen.line(("user.label", label), ("user.text", node.message.text))
+                self.screen.line(("user.label", label), *_beginning(node.message.text), hang=len(label))
                 self.screen.line()
             elif node.role is Role.ASSISTANT:
                 view = self.new_answer("", "")
@@ -203,10 +218,31 @@ class Desk:
                 self.screen.line()
 
     def _tell_end(self, answer: Node) -> None:
-        if not answer.message.parts:
-            self.screen.note("the answer is empty")
-        if answer.finish_reason in ENDED_EARLY:
-            self.screen.note(ENDED_EARLY[answer.finish_reason])
+        ending = _ending(answer)
+        if not ending:
+            return
+        if self._converses:
+            self.screen.line()
+        can_go_on = answer.unfinished and answer.finish_reason is not FinishReason.MODEL_LENGTH
+        way_on = self._way_on if can_go_on else ""
+        self.screen.note(f"{ending} — {way_on}" if way_on else ending)
+
+
+def _ending(answer: Node) -> str:
+    """What there is to say of an answer that is empty, or did not come to its end."""
+    said = [] if answer.message.parts else ["the answer is empty"]
+    if answer.finish_reason in ENDED_EARLY:
+        said.append(ENDED_EARLY[answer.finish_reason])
+    return "; ".join(said)
+
+
+def _beginning(text: str) -> Sequence[Piece]:
+    """As much of a message of the user's as is shown again, and how much more there is."""
+    rows = text[:SHOWN_CHARACTERS].split("\n")[:SHOWN_LINES]
+    shown = "\n".join(rows)
+    rest = text[len(shown) :]
+    more = f"{rest.count(chr(10)):,} more lines" if "\n" in rest else f"{len(rest):,} more characters"
+    return [("user.text", shown), *([("note", f"\n⋮ {more}")] if rest else [])]
 
 
 def _is_model_unknown(error: Rejected) -> bool:

@@ -123,6 +123,7 @@ class LiveAnswer:
         """The lines that stand for good above the text that follows: the folded thought, the tools asked for."""
         if (self._has_text or final) and (folded := self._thought.fold()):
             yield self._row("thinking.label", folded)
+            yield from [Row(())] * self._has_text
         for line in self._said:
             yield self._row("tool", line)
         self._said.clear()
@@ -194,10 +195,7 @@ class Waits:
 
     def told(self) -> str:
         """The reason, with the seconds that are left."""
-        if not self._event.seconds:
-            return self._event.why
-        left = max(0.0, self._until - time.monotonic())
-        return waiting(replace(self._event, seconds=left))
+        return waiting(self._event, max(0.0, self._until - time.monotonic()))
 
 
 class Thought:

@@ -72,7 +72,8 @@ def greet(desk: Desk) -> None:
         from mistral_chat.commands.sessions import show_resumed
 
         show_resumed(desk)
-    desk.screen.line()
+    else:
+        desk.screen.line()
 
 
 async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:

@@ -19,6 +19,7 @@ from mistral_chat.answers import (
     LinearAnswer,
     answer_json,
     event_json,
+    waiting,
 )
 from mistral_chat.conversation import Node
 from mistral_chat.errors import ChatError, ConnectionLost
@@ -265,6 +266,20 @@ def test_a_retry_is_a_note_and_not_in_the_answer(form: type[Any]) -> None:
     shown = Shown()
     assert shown.show(form(shown.screen), [Retrying(1, 2.4, "the server is busy")]) == ""
     assert shown.notes.lines == ["the server is busy; trying again in 2 s"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left", "said"),
+    [
+        (2.4, None, "the server is busy; trying again in 2 s"),
+        (2.4, 1.2, "the server is busy; trying again in 1 s"),
+        (2.4, 0.0, "the server is busy; trying again"),
+        (0.3, None, "the server is busy; trying again"),
+        (0.0, None, "the server is busy"),
+    ],
+)
+def test_a_wait_is_never_one_of_no_seconds(seconds: float, left: float | None, said: str) -> None:
+    assert waiting(Retrying(1, seconds, "the server is busy"), left) == said
 
 
 @pytest.mark.parametrize("reason", FinishReason)

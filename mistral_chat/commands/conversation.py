@@ -31,12 +31,14 @@ async def retry(desk: Desk, settings: Annotated[str, Kind("assignments", "SETTIN
     once = _assigned(chat.settings, settings)
     chat.switch(asked.id)
     chat.settings = once
+    desk.screen.line()
     desk.tell(await desk.answer())
 
 
 @commands.command(ABOUT, "continue")
 async def go_on(desk: Desk) -> None:
     """Go on with an answer that stopped before its end."""
+    desk.screen.line()
     desk.tell(await desk.go_on())
 
 
@@ -82,6 +84,7 @@ def switch(desk: Desk, number: Annotated[int, Whole("branches", low=1, form="N")
     if number > len(ends):
         raise UsageError(f"there is no branch {number}", f"there are {len(ends)}", "see /branches")
     desk.chat.switch(ends[number - 1].id)
+    desk.screen.line()
     desk.show_last_exchange()
 
 
@@ -91,17 +94,21 @@ async def compare(desk: Desk, models: Annotated[str, Kind("models", "MODEL ...")
     rows = []
     names = list(dict.fromkeys(models.split()))
     desk.screen.note(f"asking {', '.join(names)}")
+    desk.screen.line()
     async for turn in desk.chat.compare(names):
         if turn.error is not None:
             desk.screen.error(turn.error)
+            desk.screen.line()
         if turn.answer is None:
             rows.append((turn.model, "—", "—", "—", turn.error.what if turn.error else "stopped"))
             continue
         desk.screen.line(("answer.label", turn.model))
+        desk.screen.line()
         desk.show_exchange([turn.answer])
         rows.append((turn.model, *_figures(turn.answer)))
     styles = ("table.name", "table.value", "table.value", "table.value", "table.origin")
     desk.screen.table(rows, styles, ("model", "time", "tokens", "cost", "ended"))
+    desk.screen.line()
     desk.screen.note("the last one is where the talk goes on; /branches shows all, /switch N takes another")
 
 

@@ -98,6 +98,7 @@ def history(desk: Desk, number: Annotated[int | None, Whole(low=1, form="N")] = 
         raise UsageError("nothing was said yet")
     asked = [place for place, node in enumerate(path) if node.role is Role.USER]
     first = 0 if number is None or number >= len(asked) else asked[-number]
+    desk.screen.line()
     desk.show_exchange(path[first:])
 
 

@@ -28,7 +28,7 @@ def failed(done: Done) -> list[str]:
     """The lines of an error, without those that tell of tries before; nothing else may be there."""
     lines = done.err.splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith("mistral-chat: error: "))
-    assert all("trying again in" in line for line in lines[:first])
+    assert all("trying again" in line for line in lines[:first])
     assert len(lines[first:]) <= 3
     assert all(line.startswith("  ") for line in lines[first + 1 :])
     assert "Traceback" not in done.err
