@@ -160,7 +160,7 @@ def waiting(event: Retrying, left: float | None = None) -> str:
     if not event.seconds:
         return event.why
     seconds = event.seconds if left is None else left
-    return f"{event.why}; trying again" + (f" in {seconds:.0f} s" if seconds >= 0.5 else "")
+    return "trying again" + (f" in {seconds:.0f} s" if seconds >= 0.5 else "") + f": {event.why}"
 
 
 def answer_json(answer: Node, session: str) -> dict[str, Any]:

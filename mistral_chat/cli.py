@@ -167,7 +167,7 @@ class Run:
                 return
         with suppress(ChatError):
             desk.chat.models = await desk.chat.client.models()
-            if self.given.demo is None:
+            if self.given.demo is None and self.setup.data_file(path.name):
                 cache.save(path, base_url, desk.chat.models)
 
     async def _list_models(self) -> int:

@@ -254,7 +254,7 @@ class Setup:
         prompt = Prompt(
             commands=desk.commands,
             world=World(desk),
-            history=self._data_file("history"),
+            history=self.data_file("history"),
             styles=prompt_styles(self.theme) if self.theme else {},
             depth=self.screen.depth,
             edit_mode=self.settings["edit_mode"],
@@ -270,7 +270,7 @@ class Setup:
         found = available(self._theme_folders).items()
         return [Offer(name, theme.description if isinstance(theme, Theme) else theme.what) for name, theme in found]
 
-    def _data_file(self, name: str) -> Path | None:
+    def data_file(self, name: str) -> Path | None:
         """A file in the data folder; None when this run is to leave no trace."""
         return self.data_folder / name if self._keeps else None
 

@@ -265,16 +265,16 @@ def test_a_complete_answer_is_finished_once() -> None:
 def test_a_retry_is_a_note_and_not_in_the_answer(form: type[Any]) -> None:
     shown = Shown()
     assert shown.show(form(shown.screen), [Retrying(1, 2.4, "the server is busy")]) == ""
-    assert shown.notes.lines == ["the server is busy; trying again in 2 s"]
+    assert shown.notes.lines == ["trying again in 2 s: the server is busy"]
 
 
 @pytest.mark.parametrize(
     ("seconds", "left", "said"),
     [
-        (2.4, None, "the server is busy; trying again in 2 s"),
-        (2.4, 1.2, "the server is busy; trying again in 1 s"),
-        (2.4, 0.0, "the server is busy; trying again"),
-        (0.3, None, "the server is busy; trying again"),
+        (2.4, None, "trying again in 2 s: the server is busy"),
+        (2.4, 1.2, "trying again in 1 s: the server is busy"),
+        (2.4, 0.0, "trying again: the server is busy"),
+        (0.3, None, "trying again: the server is busy"),
         (0.0, None, "the server is busy"),
     ],
 )
