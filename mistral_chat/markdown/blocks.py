@@ -39,7 +39,7 @@ from mistral_chat.markdown.table import alignment_of, cells_of
 
 DEEPEST = 100
 CODE_INDENT = 4
-NEVER = 1 << 30
+NEVER = 1 << 30  # an indent that no line has
 
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _ITEM = re.compile(r"([-*+]|(\d{1,9})[.)])(?=[ \t]|$)")
@@ -121,7 +121,7 @@ class Blocks:
             self._close(depth, done)
             if not opened:
                 self._end_empty_item(done)
-        elif inside and self._is_underline(rest, done):
+        elif inside and self._underline(rest, done):
             pass
         elif leaf := self._begin(rest):
             self._close(depth, done)
@@ -144,6 +144,7 @@ class Blocks:
 
     def _go_on(self, rest: _Line) -> int:
         """Take the marks of the open containers off the line; return how many of them go on."""
+        # A list goes on as far as is known here: what follows says whether with an item.
         for depth, container in enumerate(self.path):
             if isinstance(container, Quote):
                 if rest.indent >= CODE_INDENT or not rest.body.startswith(">"):
@@ -202,7 +203,8 @@ class Blocks:
             else:
                 break
             self._close(depth, done)
-            self._leave_list(unless=isinstance(new[0], Item))
+            if not isinstance(new[0], Item):
+                self._leave_list()
             self.path += new
             self._childless, interrupted, opened, depth = True, None, True, len(self.path)
         return opened
@@ -216,8 +218,8 @@ class Blocks:
                 return (Item(None if number is None else number + 1, indent),)
         return (List(marker), Item(int(mark[2]) if mark[2] else None, indent))
 
-    def _is_underline(self, rest: _Line, done: list[Leaf]) -> bool:
-        """Whether the line makes the open paragraph a heading, or its last line the head of a table."""
+    def _underline(self, rest: _Line, done: list[Leaf]) -> bool:
+        """If the line makes the open paragraph a heading, or its last line the head of a table, let it."""
         leaf, body = self.leaf, rest.body
         if not isinstance(leaf, Paragraph) or rest.indent >= CODE_INDENT:
             return False
@@ -240,7 +242,7 @@ class Blocks:
         body = rest.body
         if rest.indent >= CODE_INDENT:
             if isinstance(self.leaf, Paragraph):
-                return None
+                return None  # text that goes on
             rest.skip(CODE_INDENT)
             return Code((), [rest.text])
         if heading := _HEADING.match(body):
@@ -270,9 +272,9 @@ class Blocks:
         if one_line or isinstance(leaf, Heading | Rule):
             self._finish(done)
 
-    def _leave_list(self, *, unless: bool = False) -> None:
-        """A list goes on with an item or not at all."""
-        if not unless and self.path and isinstance(self.path[-1], List):
+    def _leave_list(self) -> None:
+        """Close a list that stands between two items: it goes on with an item or not at all."""
+        if self.path and isinstance(self.path[-1], List):
             self.path = self.path[:-1]
 
     def _finish(self, done: list[Leaf]) -> None:

@@ -38,7 +38,7 @@ NARROWEST = 8
 NARROWEST_COLUMN = 6
 _LONGEST_LANGUAGE = 24
 
-Blocks = Iterable[tuple[bool, list[Token]]]
+TokenBlocks = Iterable[tuple[bool, list[Token]]]
 
 
 class Markdown(stock.Markdown):
@@ -48,9 +48,9 @@ class Markdown(stock.Markdown):
         super().__init__("")
         self.theme = theme
         self.boxes = boxes
-        self.blocks: Blocks = ()
+        self.blocks: TokenBlocks = ()
 
-    def of(self, blocks: Blocks) -> Self:
+    def of(self, blocks: TokenBlocks) -> Self:
         """The same with other blocks: it takes rich longer to set up its parser than to draw a row."""
         twin = copy(self)
         twin.blocks = blocks
@@ -80,23 +80,27 @@ class Container(stock.TextElement):
 
 
 class Marked(Container):
-    """A container with a mark: `first` before the first row of what is in it, `others` before the others."""
+    """A container with a `mark` before its first row, and `others` before the others.
 
-    first: str
+    If it is `continued`, its first row was drawn before.
+    """
+
+    mark: str
     others: str
     mark_style: str
+    continued: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         style = console.get_style(self.mark_style, default="none")
-        room = options.max_width - cell_len(self.first)
+        room = options.max_width - cell_len(self.mark)
         if room < NARROWEST:
-            if self.first.strip():
-                yield from (Segment(self.first, style), Segment.line())
+            if not self.continued:
+                yield from (Segment(self.mark, style), Segment.line())
             yield self.elements
             return
         lines = console.render_lines(self.elements, options.update(width=room), style=self.style, pad=False)
         for number, line in enumerate(lines):
-            yield Segment(self.others if number else self.first, style)
+            yield Segment(self.others if number or self.continued else self.mark, style)
             yield from line
             yield Segment.line()
 
@@ -109,7 +113,8 @@ class Quote(Marked):
     @classmethod
     def create(cls, markdown: stock.Markdown, token: Token) -> Quote:
         quote = cls()
-        quote.first = quote.others = "▌ " if _boxes(markdown) else "> "
+        quote.mark = quote.others = "▌ " if _boxes(markdown) else "> "
+        quote.continued = token.meta["continued"]
         return quote
 
 
@@ -123,10 +128,10 @@ class Item(Marked):
         item = cls()
         number: int | None = token.meta["number"]
         bullet = " • " if _boxes(markdown) else " * "
-        mark = bullet if number is None else f"{number:>2} ".rjust(4)
+        item.mark = bullet if number is None else f"{number:>3} "
         item.mark_style = "markdown.item.bullet" if number is None else "markdown.item.number"
-        item.others = " " * len(mark)
-        item.first = item.others if token.meta["continued"] else mark
+        item.others = " " * len(item.mark)
+        item.continued = token.meta["continued"]
         return item
 
 
@@ -243,8 +248,9 @@ class TableElement(stock.TableElement):
         rows = [[cell.content for cell in row.cells] for row in self.body.rows] if self.body else []
         if not rows:
             yield Text(" | ").join(heads)
-        for row in rows:
-            yield Text("")
+        for number, row in enumerate(rows):
+            if number:
+                yield Text("")
             yield from (Text.assemble(head, ": ", cell) for head, cell in zip(heads, row, strict=True))
 
 

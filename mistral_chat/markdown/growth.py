@@ -13,6 +13,7 @@ from mistral_chat.text import neutralise
 
 TAB = 4
 MANY_ROWS = 60
+"""Rows of a table beyond which its preview is drawn from some of them."""
 
 
 class Growth:
@@ -52,9 +53,7 @@ class Growth:
             more = [_end_of(line, width * height) for line in _shown(leaf.lines[len(highlighter) :])]
             return Piece(leaf, tuple(highlighter.preview(more)), first=not self._drawn, last=not is_open)
         if isinstance(leaf, Paragraph):
-            text = "\n".join(leaf.lines)
-            if (end := _end_of(text, width * height)) is not text:
-                text = end.split(maxsplit=1)[-1]
+            text = _end_of("\n".join(leaf.lines), width * height)
             leaf.lines = [with_markers_closed(text) if is_open else text]
         elif isinstance(leaf, Table) and len(leaf.lines) > MANY_ROWS:
             leaf.lines = [leaf.lines[0], *self._witnesses.rows, *leaf.lines[-height:]]

@@ -6,12 +6,15 @@ import re
 
 from mistral_chat.markdown.leaves import Code, Html, Leaf, Paragraph
 
+# Unfinished lines that are held back
 _MARKS = re.compile(r"[ >]*[-+*=_#`~|: ]*$")
 _FENCE = re.compile(r"[ >]*(?:`{3,}[^`]*|~{3,}.*)$")
 _END_OF_FENCE = re.compile(r"[ \t>]*(?:`*|~*)[ \t]*$")
 _NUMBER = re.compile(r"[ >]*\d{1,9}[.)]? *$")
+
+# What is looked for in unfinished text
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:.*?[^`])\1(?!`)", re.DOTALL)
-_DANGLING = re.compile(r"(?:[*_~`]+|\[|!\[?)$")
+_DANGLING = re.compile(r"(?:[*_~`]+|!?\[|!)$")
 _HALF_LINK = re.compile(r"!?\[([^\[\]\n]*)\](?:\([^()\s]*)$")
 _RUN = re.compile(r"(?<!\\)(\*{1,3}|_{1,3}|~~)")
 
@@ -32,12 +35,11 @@ def with_markers_closed(text: str) -> str:
     outside = _CODE_SPAN.sub("", text)
     if tick := re.search(r"`+", outside):
         return text + tick[0]
-    open_runs: list[str] = []
+    still_open: list[str] = []
     for run in _RUN.finditer(outside):
-        if open_runs and open_runs[-1] == run[0]:
-            open_runs.pop()
-        elif outside[run.end() : run.end() + 1].strip():
-            before = outside[: run.start()][-1:]
-            if run[0][0] != "_" or not before.isalnum():
-                open_runs.append(run[0])
-    return text.rstrip() + "".join(reversed(open_runs))
+        before, after = outside[: run.start()][-1:], outside[run.end() :][:1]
+        if still_open and still_open[-1] == run[0]:
+            still_open.pop()
+        elif after.strip() and not (run[0][0] == "_" and before.isalnum()):
+            still_open.append(run[0])
+    return text.rstrip() + "".join(reversed(still_open))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from markdown_it.token import Token
 
@@ -72,13 +73,13 @@ def blocks_of(pieces: Iterable[Piece], before: Path | None, inline: Inline) -> I
 
 def _common(one: Path, other: Path) -> int:
     """How many containers two paths have in common."""
-    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a is not b), min(len(one), len(other)))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(one, other, strict=False)))
 
 
 def _open(container: Container, *, continued: bool) -> Token:
     match container:
         case Quote():
-            return Token("blockquote_open", "blockquote", 1)
+            return Token("blockquote_open", "blockquote", 1, meta={"continued": continued})
         case List(ordered=True):
             return Token("ordered_list_open", "ol", 1)
         case List():

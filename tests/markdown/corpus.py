@@ -102,6 +102,8 @@ SAMPLES = {
     "math": "$$\na_1 + b_1\n$$\n\n\\[ x \\] and \\( y_1 * z_1 * w \\) and $a*b*c$\n",
     "deep items": "".join("  " * n + f"- level{n}\n" for n in range(30)),
     "deep quotes": "".join(">" * (n + 1) + f" level{n}\n\n" for n in range(30)),
+    "no room for quotes": "> " * 12 + "a\n" + "> " * 12 + "\n" + "> " * 12 + "- " * 9 + "b\n",
+    "no room for items": "- " * 20 + "c\n\n" + " " * 40 + "d\n",
     "deeper than deep": "> " * 150 + "word\n\n" + "- " * 150 + "word\n",
     "tabs": "-\tone\n\n\ttwo\n\n\t\tcode\n\n>\tquote\n\n1.\ta\n\n\t\t\tb\n\na\tb\n",
     "wide characters": "日本語" * 40 + "\n\n" + "- 한국어 " * 5 + "\n\n| 日 | 本 |\n|---|---|\n" + "| 語" * 3 + "|",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 from collections.abc import Iterable
 from types import FrameType
@@ -190,13 +191,9 @@ def test_what_is_live_is_laid_out_anew_when_the_width_changes() -> None:
 @settings(max_examples=30, deadline=None)
 def test_resizing_loses_and_repeats_nothing(seed: int) -> None:
     rnd = random.Random(seed)
-    text = "\n\n".join(
-        rnd.choice(("{}", "- {}\n- {}", "```\n{}\n{}\n```", "> {}", "| {} | {} |\n|---|---|\n| {} | x |")).replace(
-            "{}", " ".join(f"w{rnd.random()}" for _ in range(rnd.randint(1, 9)))
-        )
-        for _ in range(8)
-    )
-    words = [word for word in text.split() if word.startswith("w")]
+    words = [f"w{number}x" for number in range(100)]
+    forms = ("{} {}", "- {}\n- {}", "```py\n{}\n{}\n```", "> {}\n{}", "| {} | {} |\n|---|---|", "# {} {}")
+    text = "\n\n".join(rnd.choice(forms).format(*words[n : n + 2]) for n in range(0, 100, 2))
     stream = MarkdownStream(LOOK, 80, 24)
     rows: list[Row] = []
     for part in chunks(rnd, text):
@@ -205,8 +202,7 @@ def test_resizing_loses_and_repeats_nothing(seed: int) -> None:
             stream.resize(rnd.randint(20, 120), rnd.randint(5, 50))
         rows += stream.frame().commit
     rows += stream.frame(final=True).commit
-    shown = "".join("".join(row.text.split()) for row in rows)
-    assert all(shown.count(word) >= text.count(word) for word in words if "|" not in text)
+    assert re.findall(r"w\d+x", " ".join(row.text for row in rows)) == words
 
 
 # Cost
@@ -220,8 +216,8 @@ LONG_BLOCKS = {
     "a table": "| a | b |\n|---|---|\n" + "".join(f"| {n} | words |\n" for n in range(250)),
     "a quote": "".join(f"> line {n}\n" + ">\n" * (n % 3 == 0) for n in range(400)),
     "html": "<div>\n" + "<p>line</p>\n" * 400,
-    "a paragraph": "word and **word** " * 900,
-    "a paragraph of many lines": "word and **word**\n" * 900,
+    "a paragraph": "word and **word** " * 600,
+    "a paragraph of many lines": "word and **word**\n" * 600,
 }
 
 
@@ -245,7 +241,7 @@ def calls(stream: MarkdownStream, text: str) -> int:
 @pytest.mark.parametrize("name", LONG_BLOCKS)
 def test_the_work_for_a_frame_does_not_grow_with_the_block(name: str) -> None:
     text = LONG_BLOCKS[name]
-    stream = MarkdownStream(LOOK, 80, 24)
-    size = len(text) // 80
+    stream = MarkdownStream(LOOK, 60, 15)
+    size = len(text) // 50
     work = [calls(stream, text[start : start + size]) for start in range(0, len(text), size)]
-    assert sum(work[-16:]) <= 1.5 * sum(work[24:40])
+    assert sum(work[-10:]) <= 1.5 * sum(work[20:30])
