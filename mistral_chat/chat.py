@@ -151,14 +151,13 @@ class Chat:
 
     def ask(self, message: Message) -> Node:
         """Keeps a message of the user's and makes it the head."""
-        self._begin_session()
         session, parent, at = self.conversation.id, self.conversation.head, time.time()
+        if not session:
+            return self._begin_session(message, at)
         appended = self.keep(lambda store: store.append(session, parent, message, at))
         if appended.diverged:
             self.notices.append("this session went on in another window: what you say here is a branch of its own")
-        node = Node(appended.id, parent, message, at)
-        self.conversation = self.conversation.mark().add(node)
-        return node
+        return self._add(Node(appended.id, parent, message, at))
 
     def take_back(self) -> Message | None:
         """After a question that got no answer: steps back before it and gives it back; it stays as a branch."""
@@ -278,11 +277,16 @@ class Chat:
         if self.conversation.id:
             self.store.save(self.conversation, self.settings.kept())
 
-    def _begin_session(self) -> None:
-        if not self.conversation.id:
-            title, kept = self.conversation.title, self.settings.without(Layer.ONCE).kept()
-            session = self.keep(lambda store: store.new_session(kept, title))
-            self.conversation = replace(self.conversation, id=session)
+    def _begin_session(self, first: Message, at: float) -> Node:
+        """Session and message are saved together, so that the disk is waited for once before the request leaves."""
+        title, kept = self.conversation.title, self.settings.without(Layer.ONCE).kept()
+        session = self.keep(lambda store: store.new_session(kept, title, at, first))
+        self.conversation = replace(self.conversation, id=session)
+        return self._add(Node(1, None, first, at))
+
+    def _add(self, node: Node) -> Node:
+        self.conversation = self.conversation.mark().add(node)
+        return node
 
     def keep(self, write: Callable[[Store], T]) -> T:
         """Writes to the store; one that fails is replaced by memory, once and not silently."""

@@ -86,11 +86,17 @@ class Store:
     # -- sessions ------------------------------------------------------------------------------------------------
 
     @_guarded
-    def new_session(self, settings: Json, title: str = "", at: float | None = None) -> str:
-        """The id of a session without messages; lists leave it out until it has one."""
+    def new_session(
+        self, settings: Json, title: str = "", at: float | None = None, first: Message | None = None
+    ) -> str:
+        """The id of a new session, with `first` as its message 1; lists leave a session out that has no message yet."""
+        at = time.time() if at is None else at
         with self._writing():
-            session = self._create("", title, settings, time.time() if at is None else at)
-        self._heads[session] = None
+            session = self._create("", title, settings, at)
+            self._heads[session] = None
+            if first is not None:
+                number = tree.number_of(self._db, session)
+                self._move(session, number, tree.add(self._db, number, Node(0, None, first, at)))
         return session
 
     @_guarded

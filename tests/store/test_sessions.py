@@ -55,6 +55,13 @@ def test_a_tree_that_went_out_and_in_again_is_the_same(conversation: Conversatio
     second.close()
 
 
+def test_a_session_can_begin_with_its_first_message(store: Store) -> None:
+    session = store.new_session({"model": "m"}, "Painters", 7.0, question("Who?"))
+    first = Node(1, None, question("Who?"), 7.0)
+    assert store.load(session) == (Conversation(session, "Painters", {1: first}, 1), {"model": "m"})
+    assert not store.append(session, 1, question("And then?"), 8.0).diverged
+
+
 def test_a_session_that_is_saved_twice_gets_another_id(store: Store) -> None:
     first = store.save(Conversation(nodes={1: Node(1, None, question("Who?"))}, head=1), {})
     again, _ = store.load(first)
