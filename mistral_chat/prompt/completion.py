@@ -126,7 +126,7 @@ def _setting(setting: Setting) -> Offer:
 
 def _values(setting: Setting, world: World) -> list[Offer]:
     known = [*setting.kind.offers(), *(world.offers(setting.kind.source) if setting.kind.source else ())]
-    if setting.kept:
+    if setting.kept and known:
         back = "clear" if isinstance(setting.kind, Texts) else "default"
         known.append(Offer(back, f"as if it had never been set ({setting.kind.range})"))
     return known

@@ -12,7 +12,9 @@ from mistral_chat.prompt.paste import MARK
 from mistral_chat.prompt.search import Search
 from mistral_chat.text import neutralise
 
-_TURNS_OR_HIDES = re.compile("[\u202a-\u202e\u2066-\u2069\u2028\u2029\U000e0000-\U000e007f]")
+_TURNS_OR_HIDES = re.compile(
+    "[\xad\u115f\u1160\u200b\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 _REPLACED = re.compile(f"{_TURNS_OR_HIDES.pattern}|{MARK.pattern}")
 
 

@@ -80,6 +80,7 @@ class Drawn:
         return max(1, min(len(self._picking.rows), (self._size.rows - 4) * 3 // 5))
 
     def preview_height(self) -> int:
+        """With the empty row above it."""
         return max(0, min(12, self._size.rows - 5 - self.list_height()))
 
     def heading(self) -> StyleAndTextTuples:
@@ -102,9 +103,10 @@ class Drawn:
             return []
         shown = self._preview(self._picking.chosen)
         if not isinstance(shown, str):
-            return [(f"class:{style}", neutralise(text)) for style, text in shown]
+            return [("", "\n"), *((f"class:{style}", neutralise(text)) for style, text in shown)]
         lines = [truncate(line, self._size.columns - 2) for line in neutralise(shown).splitlines()]
-        return [("class:picker.meta", "\n".join("  " + line for line in lines[-self.preview_height() :]))]
+        end = lines[1 - self.preview_height() :] if self.preview_height() > 1 else []
+        return [("class:picker.meta", "\n".join(["", *("  " + line for line in end)]))]
 
     def help(self) -> StyleAndTextTuples:
         return [("class:picker.help", truncate("Enter takes · Esc leaves · type to filter · ↑↓", self._size.columns))]

@@ -36,7 +36,7 @@ def layout(draft: Draft, search: Search, status: Status, output: Output, *, acce
         return Layout(HSplit([text, looking]), focused_element=text)
     line = ConditionalContainer(
         Window(FormattedTextControl(status.line), height=1, style="class:status"),
-        Condition(status.has_room) & ~is_done & ~search.is_on,
+        Condition(status.has_room) & ~is_done & ~search.is_on & ~has_completions,
     )
     room = ConditionalContainer(Window(height=lambda: _menu_rows(draft)), has_completions & ~is_done)
     menu = Float(CompletionsMenu(max_height=MENU_ROWS, scroll_offset=1), xcursor=True, ycursor=True)

@@ -15,6 +15,8 @@ Preview = str | Sequence[Piece]
 
 
 class World(Protocol):
+    """Is asked while one types: it answers at once, from what is known, and raises nothing."""
+
     def offers(self, source: str) -> Sequence[Offer]:
         """The words of a kind's `source`: models, sessions, themes, branches ...; none when it is not known."""
         ...

@@ -79,6 +79,10 @@ def test_the_values_of_a_setting_are_offered_by_its_kind() -> None:
     assert offered("/safe_prompt ") == ["on", "off", "default"]
 
 
+def test_a_number_has_no_words_and_leaves_the_room_to_its_range() -> None:
+    assert offered("/once temperature ") == []
+
+
 def test_settings_are_offered_with_their_range() -> None:
     assert found("/once temp").help.endswith(f"({SETTINGS['temperature'].kind.range})")
 
