@@ -227,7 +227,7 @@ def document(rnd: random.Random) -> str:
     return rnd.choice((answer, answer, nasty))(rnd)
 
 
-def chunks(rnd: random.Random, text: str, most: int = 150) -> list[str]:
+def chunks(rnd: random.Random, text: str, most: int = 80) -> list[str]:
     """The text cut into at most about so many pieces: single characters, tokens, or lumps."""
     size = max(rnd.choice((1, 4, 12, 60, 900)), 2 * len(text) // most)
     parts = []

@@ -1,7 +1,6 @@
 """The same on a terminal that is in use: xterm.js, which wraps rows anew when it is resized and measures its own way.
 
-It is fetched by npm once, into pytest's cache. Where there is no node or npm, or nothing can be fetched, these tests
-are skipped, and say so.
+Where there is no node, or npm cannot fetch it, these tests are skipped, and say so.
 """
 
 from __future__ import annotations
@@ -20,28 +19,22 @@ from rich.color import ColorSystem
 
 from mistral_chat.markdown import MarkdownStream
 from mistral_chat.paint import Painter
+from tests.markdown.conftest import Fetch
 from tests.markdown.corpus import SAMPLES, chunks, document
 from tests.markdown.terminal import LOOK, printed_by_rich
 
 pytestmark = pytest.mark.slow
 
-PACKAGE = "@xterm/headless@6.0.0"
 Step = str | tuple[int, int]
 Play = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def xterm(request: pytest.FixtureRequest) -> Play:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        pytest.skip("NOT TESTED ON XTERM.JS: there is no node or npm")
-    cache: pytest.Cache = request.config.cache
-    folder = cache.mkdir("xterm")
-    module = folder / "node_modules" / "@xterm" / "headless"
-    if not module.exists():
-        command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--silent", PACKAGE]
-        if subprocess.run(command, timeout=300, capture_output=True, check=False).returncode:
-            pytest.skip(f"NOT TESTED ON XTERM.JS: npm cannot fetch {PACKAGE}")
+def xterm(npm: Fetch) -> Play:
+    module = npm("@xterm/headless", "6.0.0")
+    node = shutil.which("node")
+    if not node:
+        pytest.skip("NOT TESTED WITH xterm.js: there is no node")
 
     def play(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:
         script = Path(__file__).with_name("xterm.js")
