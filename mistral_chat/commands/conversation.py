@@ -6,17 +6,19 @@ from typing import Annotated
 
 from mistral_chat.arguments import Kind, Whole
 from mistral_chat.command import Commands
-from mistral_chat.commands.listing import age
+from mistral_chat.commands.listing import age, counted
 from mistral_chat.conversation import Node
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
 from mistral_chat.message import Role
 from mistral_chat.outline import Line, branches, outline
 from mistral_chat.prices import cost
+from mistral_chat.screen import NARROWEST
 from mistral_chat.settings import Layer, Settings, find, parse
-from mistral_chat.text import one_line
+from mistral_chat.text import cells, one_line, truncate
 
 ABOUT = "the answer"
+NUMBER_CELLS = 2
 
 commands = Commands()
 
@@ -131,20 +133,23 @@ def _figures(answer: Node) -> tuple[str, str, str, str]:
 
 
 def _draw(desk: Desk, line: Line) -> None:
-    lines = "│ " * line.depth if not desk.screen.plain else "  " * line.depth
+    """A line of the tree: the number of the branch that ends here, the way there, the words, at the right the rest."""
+    number = f"{line.number or '':>{NUMBER_CELLS}} "
+    way = ("  " if desk.screen.plain else "│ ") * line.depth
     if line.node is None:
-        desk.screen.line(("branch.line", lines), ("branch.meta", f"⋮ {line.left_out} messages"))
+        desk.screen.line(number, ("branch.line", way), ("branch.meta", f"⋮ {counted(line.left_out, 'message')}"))
         return
     mark = "● " if line.current else "○ "
-    number = f" {line.number}" if line.number else ""
     you = line.node.role is Role.USER
-    meta = f"  {age(line.node.at)}" if you else f"  {line.node.model} · {age(line.node.at)}"
-    room = desk.screen.width - len(lines) - len(mark) - len(number) - len(meta) - 3
-    text = one_line(line.node.message.text or "(nothing)", max(10, room))
-    style = "branch.current" if line.current else "branch.text"
+    said = ("› " if you else "") + one_line(line.node.message.text or "(nothing)")
+    room = desk.screen.width - len(number + way + mark)
+    when = age(line.node.at)
+    meta = when if you else f"{line.node.model} · {when}"
+    meta = next((fitting for fitting in (meta, when, "") if room - len(fitting) >= NARROWEST), "")
+    said = truncate(said, room - len(meta) - 2 if meta else room)
     desk.screen.line(
-        ("branch.line", lines + mark),
-        (style, ("› " if you else "") + text),
         ("branch.number", number),
-        ("branch.meta", meta),
+        ("branch.line", way + mark),
+        ("branch.current" if line.current else "branch.text", said),
+        ("branch.meta", meta.rjust(room - cells(said)) if meta else ""),
     )

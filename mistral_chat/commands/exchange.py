@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from mistral_chat.arguments import Kind
 from mistral_chat.command import Commands
-from mistral_chat.commands.listing import age
+from mistral_chat.commands.listing import age, counted
 from mistral_chat.conversation import Conversation
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
@@ -78,7 +78,7 @@ def show_hits(screen: Screen, hits: Sequence[Hit]) -> None:
             ("table.origin", f"  {when}  "),
             ("table.value", place),
         )
-        screen.line("   ", ("user.label", "› " if hit.role is Role.USER else ""), *_snippet(hit))
+        screen.line("   ", ("user.label", "› " if hit.role is Role.USER else ""), *_snippet(hit), hang=3)
 
 
 def _snippet(hit: Hit) -> Iterator[Piece]:
@@ -134,11 +134,12 @@ def resume_at(desk: Desk, session: str, node: int) -> None:
     first = max((number for number in asked if number <= here), default=0)
     end = min((number for number in asked if number > here), default=len(path))
     name = one_line(chat.conversation.title or path[0].message.text, NAME_CELLS)
-    desk.screen.note(f"session {session} · {name} · {len(path)} messages")
+    desk.screen.note(f"session {session} · {name} · {counted(len(path), 'message')}")
     desk.screen.line()
     desk.show_exchange(path[first:end])
     if after := len(path) - end:
-        desk.screen.note(f"{after} more messages follow; what you say comes after them; /history shows all")
+        desk.screen.note(f"{counted(after, 'message')} after that; what you say follows them; /history shows all")
+        desk.screen.line()
 
 
 # ---- taking out
@@ -266,7 +267,7 @@ def _tell(screen: Screen, outcomes: Counter[str]) -> None:
     if not outcomes:
         screen.note("no session in it")
     for outcome, count in outcomes.items():
-        screen.note(("success" if outcome == "came in" else "note", f"{count:,} session{'s' * (count > 1)} {outcome}"))
+        screen.note(("success" if outcome == "came in" else "note", f"{counted(count, 'session')} {outcome}"))
 
 
 # ---- deleting
@@ -290,7 +291,7 @@ async def delete_here(desk: Desk, session: Annotated[str, Kind("sessions", "SESS
 def question_before_delete(store: Store, session: str) -> str:
     """What to ask before `delete`."""
     summary = next((one for one in store.sessions() if one.id == session), None)
-    about = f" {one_line(summary.name, NAME_CELLS)} ({summary.messages} messages)" if summary else ""
+    about = f" {one_line(summary.name, NAME_CELLS)} ({counted(summary.messages, 'message')})" if summary else ""
     return f"Delete session {session}{about}? It cannot be brought back."
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 from mistral_chat import clipboard
 from mistral_chat.arguments import Kind, Whole
 from mistral_chat.command import Commands
+from mistral_chat.commands.listing import counted
 from mistral_chat.conversation import Node
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
@@ -47,7 +48,7 @@ async def save(
         desk.screen.note("not saved")
         return
     _write(path, text)
-    desk.screen.note(("success", f"saved {path}: {len(text.splitlines())} lines"))
+    desk.screen.note(("success", f"saved {path}: {counted(len(text.splitlines()), 'line')}"))
 
 
 @commands.command(ABOUT)

@@ -8,7 +8,7 @@ from typing import Annotated
 from mistral_chat.arguments import Kind, Row
 from mistral_chat.command import Commands
 from mistral_chat.commands.exchange import place, resume_at
-from mistral_chat.commands.listing import age
+from mistral_chat.commands.listing import age, counted
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
 from mistral_chat.message import Json, Role
@@ -56,7 +56,7 @@ async def choose(desk: Desk) -> None:
     summaries = desk.chat.store.sessions()
     if not summaries:
         raise UsageError("no sessions yet", hint="this is the first one")
-    rows = [Row(one.id, (one.name, age(one.updated), f"{one.messages} messages", one.model)) for one in summaries]
+    rows = [Row(one.id, (one.name, age(one.updated), counted(one.messages, "message"), one.model)) for one in summaries]
     chosen = await desk.asking.pick("Go on with which session?", rows, lambda row: _end(desk, row.value))
     if chosen is not None:
         desk.chat.resume(chosen.value)
@@ -98,8 +98,7 @@ def session_json(summary: Summary) -> Json:
 def show_resumed(desk: Desk) -> None:
     """The head of a resumed session and its last exchange."""
     conversation = desk.chat.conversation
-    count = len(conversation.path())
     name = one_line(desk.chat.title, NAME_CELLS)
-    desk.screen.note(f"session {conversation.id} · {name} · {count} messages")
+    desk.screen.note(f"session {conversation.id} · {name} · {counted(len(conversation.path()), 'message')}")
     desk.screen.line()
     desk.show_last_exchange()
