@@ -13,6 +13,8 @@ from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
+from mistral_chat.text import neutralise
+
 _LEAVE = (b"\x03", b"\x04")
 
 
@@ -39,7 +41,7 @@ class Plain:
         A `draft` cannot be edited here: it is shown, and an empty line sends it.
         """
         if draft:
-            self._write(f"{draft}\n(an empty line sends this)\n")
+            self._write(f"{neutralise(draft)}\n(an empty line sends this)\n")
         lines = [await self.line(label)]
         while lines[-1].endswith("\\"):
             lines[-1] = lines[-1].removesuffix("\\")
@@ -52,7 +54,7 @@ class Plain:
     async def ask(self, question: str, *, hidden: bool = False) -> str:
         """A line; empty when there is none."""
         try:
-            return await self.line(question + " ", hidden=hidden)
+            return await self.line(neutralise(question) + " ", hidden=hidden)
         except EOFError:
             return ""
 
@@ -62,7 +64,7 @@ class Plain:
         if keys and keys[0].key == Keys.ControlD:
             raise EOFError
         typed, rest = _text(keys)
-        self._write(label + typed)
+        self._write(label + neutralise(typed))
         if rest is not None:
             store_typeahead(self._input, rest)
             self._write("\n")

@@ -83,7 +83,7 @@ def test_styles_and_a_sample_follow_the_chosen_row() -> None:
         )
 
     def sample_is(colour: str) -> bool:
-        return typist.display.cell(typist.rows().index("code"), 0).fg == colour
+        return "code" in typist.rows() and typist.display.cell(typist.rows().index("code"), 0).fg == colour
 
     typist.does(pick, lambda: sample_is("red"), DOWN, lambda: sample_is("green"), ESCAPE)
 

@@ -93,7 +93,7 @@ def test_styles_are_drawn_and_can_be_changed() -> None:
     typist = Typist(styles={"prompt.mark": "fg:ansired"}, depth=1)
 
     def mark_is(colour: str) -> bool:
-        return typist.display.cell(typist.rows().index("›"), 0).fg == colour
+        return "›" in typist.rows() and typist.display.cell(typist.rows().index("›"), 0).fg == colour
 
     async def read_twice(prompt: Prompt) -> None:
         await prompt.read()
