@@ -199,7 +199,8 @@ class Chat:
     async def compare(self, models: Sequence[str]) -> AsyncIterator[Turn]:
         """The last question, asked of several models at once; yields each answer as it is complete, a branch each.
 
-        The head is the answer that was yielded last. Raises UsageError when nothing was asked.
+        The head is the answer that was yielded last; it stays where it was when none comes. Raises UsageError when
+        nothing was asked.
         """
         asked = self.conversation.last(Role.USER)
         if asked is None:
@@ -220,6 +221,8 @@ class Chat:
             for running in tasks:
                 running.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self.conversation.head == asked.id:
+                self.undo()
 
     async def _receive(self, stream: AsyncGenerator[Event, None], arriving: Arriving, view: View) -> Turn:
         """One answer from its first event to its place in the tree."""

@@ -120,8 +120,6 @@ class Run:
         desk = self.setup.desk(Commands())
         try:
             turn = await desk.say(Message.of(Role.USER, question))
-            if turn.answer is None and turn.error is not None:
-                desk.chat.take_back()
         finally:
             await desk.chat.close()
         if turn.error is not None:

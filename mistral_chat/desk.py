@@ -84,12 +84,21 @@ class Desk:
         self.leaving = False
 
     async def say(self, message: Message) -> Turn:
-        """Sends a message, shows the answer while it arrives, and says why if it ended early."""
-        if self.editing is not None:
-            self.chat.switch(self.editing.parent)
-            self.editing = None
+        """Sends a message, shows the answer while it arrives, and says why if it ended early.
+
+        Where no answer comes, everything is as it was before; the message stays as a branch.
+        """
+        editing, self.editing = self.editing, None
+        if editing is not None:
+            self.chat.switch(editing.parent)
         self.chat.ask(message)
-        return await self.answer()
+        turn = await self.answer()
+        if turn.answer is None:
+            self.chat.take_back()
+            if editing is not None:
+                self.chat.undo()
+                self.editing = editing
+        return turn
 
     async def answer(self) -> Turn:
         """Asks for an answer to what was said last."""
@@ -115,7 +124,10 @@ class Desk:
         if turn.refused_prefix and turn.answer is not None and self._converses:
             self.screen.note("the server takes no prefix; asking again")
             self.chat.switch(turn.answer.parent)
-            return await self._show(partial(self.chat.answer, resumes=False), self.new_answer("", ""))
+            again = await self._show(partial(self.chat.answer, resumes=False), self.new_answer("", ""))
+            if again.answer is None:
+                self.chat.undo()
+            return again
         if isinstance(turn.error, Rejected) and _is_model_unknown(turn.error):
             turn.error.hint = await self._near_models() or turn.error.hint
         if turn.error is not None and turn.answer is not None and turn.answer.unfinished:

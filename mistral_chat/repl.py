@@ -93,7 +93,6 @@ async def _say(desk: Desk, text: str) -> None:
     desk.screen.line()
     turn = await desk.say(Message.of(Role.USER, text))
     if turn.answer is None:
-        desk.chat.take_back()
         desk.draft = text
         if turn.error is None:
             desk.screen.note("stopped; your message is back in the prompt")

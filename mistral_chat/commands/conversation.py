@@ -34,7 +34,10 @@ async def retry(desk: Desk, settings: Annotated[str, Kind("assignments", "SETTIN
     chat.switch(asked.id)
     chat.settings = once
     desk.screen.line()
-    desk.tell(await desk.answer())
+    turn = await desk.answer()
+    if turn.answer is None:
+        chat.undo()
+    desk.tell(turn)
 
 
 @commands.command(ABOUT, "continue")

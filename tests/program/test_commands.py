@@ -429,6 +429,35 @@ def test_a_command_that_fails_leaves_the_prompt_empty(talk: Talk, server: Server
     assert contents(server.chats[0].json) == ["One"]
 
 
+def test_an_edited_message_that_fails_leaves_the_conversation_as_it_was(talk: Talk, server: Server) -> None:
+    server.reply("Uno", "Due", Http(400, {"message": "no", "type": "invalid_request_error"}))
+    talk("One", "Two", "/edit 1", "!", CLEAR, "Three")
+    assert contents(server.chats[3].json) == ["One", "Uno", "Two", "Due", "Three"]
+
+
+def test_an_edited_message_that_failed_is_still_an_edit_when_sent_again(talk: Talk, server: Server) -> None:
+    server.reply("Uno", "Due", Http(400, {"message": "no", "type": "invalid_request_error"}))
+    talk("One", "Two", "/edit 1", "!", "!")
+    assert contents(server.chats[3].json) == ["One!!"]
+
+
+def test_a_retry_that_fails_leaves_the_answer_that_was(talk: Talk, server: Server) -> None:
+    talk("One", "/retry model=no-such-model", "Two")
+    assert contents(server.chats[2].json) == ["One", "You said: One", "Two"]
+
+
+def test_a_comparison_in_which_all_fail_leaves_the_answer_that_was(talk: Talk, server: Server) -> None:
+    talk("One", "/compare no-such-model nor-this", "Two")
+    assert contents(server.chats[3].json) == ["One", "You said: One", "Two"]
+
+
+def test_a_prefix_and_then_all_refused_leaves_the_beginning_that_was(talk: Talk, server: Server) -> None:
+    refused = Http(400, {"message": "no", "type": "invalid_request_error"})
+    server.reply(Answer(["The sea is"], finish_reason="length"), refused, refused)
+    talk("What is the sea?", "/continue", "More")
+    assert contents(server.chats[3].json) == ["What is the sea?", "The sea is", "More"]
+
+
 # ---------------------------------------------------------------- sessions
 
 
