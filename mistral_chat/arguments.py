@@ -9,21 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SHOWN = 40
 """Longer values are cut to so many characters where they are quoted in an error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A word that could stand here, and what it means."""
 
     word: str
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One thing to choose from a list: `value` says which, `columns` are shown, the first in what room is left."""
 
     value: str
@@ -109,9 +108,10 @@ class Number(Kind):
         return f"{low} to {self.high:g}" if self.above else f"between {low} and {self.high:g}"
 
 
-@dataclass(frozen=True, slots=True)
 class Whole(Number):
     """A whole number of at least `low`."""
+
+    __slots__ = ()
 
     @property
     def _must(self) -> str:
