@@ -12,7 +12,8 @@ from mistral_chat.prompt.paste import Pastes, lines_end_in_lf
 LONGEST_OPENED = 100_000
 """Characters that can be edited in the prompt itself."""
 
-_LONGEST = 500
+_LONGEST_SUGGESTED = 500
+"""Characters of a draft that is still looked for in the history."""
 
 
 class Draft(Buffer):
@@ -66,17 +67,14 @@ class Draft(Buffer):
             self.entries.add(written(self.text, self.pastes))
 
     def history_backward(self, count: int = 1) -> None:
-        self._go(max(0, self.place - count))
+        self.show_entry(max(0, self.place - count))
 
     def history_forward(self, count: int = 1) -> None:
-        self._go(min(len(self.entries.lines), self.place + count))
+        self.show_entry(min(len(self.entries.lines), self.place + count))
         self.cursor_position = (self.text + "\n").index("\n")
 
     def show_entry(self, place: int) -> None:
-        """Shows the entry of that number."""
-        self._go(place)
-
-    def _go(self, place: int) -> None:
+        """Shows the entry of that number, as it was left."""
         if place == self.place:
             return
         self._changed[self.place] = self.text
@@ -91,7 +89,7 @@ class Draft(Buffer):
     def suggest(self) -> None:
         """Looks for how an earlier entry that begins like this went on."""
         self.suggestion = None
-        if self.complete_state or not 0 < len(self.text) <= _LONGEST or self.cursor_position < len(self.text):
+        if self.complete_state or not 0 < len(self.text) <= _LONGEST_SUGGESTED or self.cursor_position < len(self.text):
             return
         rest = read(self.entries.suggest(written(self.text, self.pastes)).partition(r"\[")[0], self.pastes)
         first_line = rest.partition("\n")[0]

@@ -161,10 +161,6 @@ class Prompt:
         self.output.write_raw(text.replace("\n", "\r\n"))
         self.output.flush()
 
-    def restyle(self, styles: Mapping[str, str]) -> None:
-        """Takes other styles from now on."""
-        self.app.style = Style(list(styles.items()))
-
     def listening(self, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:
         """While an answer streams: Esc and Ctrl-C call `stop` at once, other keys wait for the next prompt."""
         from mistral_chat.prompt.typeahead import listening

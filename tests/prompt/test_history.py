@@ -111,9 +111,9 @@ def test_programs_that_write_at_once_lose_nothing(path: Path) -> None:
 
 def test_a_file_that_grows_too_long_keeps_its_newest_half(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(histories, "MOST_BYTES", 1000)
-    other = History(path)
+    one, other = History(path), History(path)
+    one.add("an entry that the other one knows")
     other.refresh()
-    one = History(path)
     for number in range(300):
         one.add(f"entry {number}")
     other.refresh()

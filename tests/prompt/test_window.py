@@ -97,7 +97,7 @@ def test_styles_are_drawn_and_can_be_changed() -> None:
 
     async def read_twice(prompt: Prompt) -> None:
         await prompt.read()
-        prompt.restyle({"prompt.mark": "fg:ansigreen"})
+        prompt.wear({"prompt.mark": "fg:ansigreen"})
         await prompt.read()
 
     assert typist.does(read_twice, lambda: mark_is("red"), "x", ENTER, lambda: mark_is("green"), ENTER) is None
