@@ -11,6 +11,7 @@ from mistral_chat.desk import Desk
 from mistral_chat.models import Model
 from mistral_chat.screen import Screen
 from mistral_chat.settings import Layer
+from mistral_chat.text import cells
 
 ABOUT = "the rest"
 
@@ -59,10 +60,10 @@ def help(desk: Desk, command: Annotated[str, Kind("commands", "COMMAND")] = "") 
     if command:
         _explain(desk, desk.commands.find(command.removeprefix("/")))
         return
+    column = max(cells(one.usage) for one in desk.commands.by_name.values()) + 4
     for about, group in desk.commands.by_group().items():
         desk.screen.line(("table.title", about))
-        rows = [(f"  {one.usage}", one.help) for one in group]
-        desk.screen.table(rows, ("table.name", "table.value"))
+        desk.screen.glossary([(f"  {one.usage}", one.help) for one in group], column)
         desk.screen.line()
     desk.screen.note("Enter sends, Alt-Enter or Ctrl-J makes a new line, Ctrl-C stops an answer, Ctrl-D leaves")
 
@@ -75,7 +76,7 @@ def quit(desk: Desk) -> None:
 
 def _explain(desk: Desk, command: Command) -> None:
     desk.screen.line(("table.name", command.usage))
-    desk.screen.line("  ", command.help)
+    desk.screen.line("  ", command.help, hang=2)
 
 
 def show_models(screen: Screen, models: Sequence[Model], current: str) -> None:

@@ -10,7 +10,9 @@ from mistral_chat.command import Command, Commands, Parameter
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
 from mistral_chat.message import Message, Role
+from mistral_chat.screen import NARROWEST
 from mistral_chat.settings import SETTINGS, Given, Layer, Setting, find, parse
+from mistral_chat.text import cells, one_line
 
 ABOUT = "the request"
 CLEARING = ("off", "none", "default", "clear")
@@ -31,7 +33,13 @@ def _setting_command(setting: Setting) -> Command:
         _tell(desk, setting)
 
     parameter = Parameter("text", word, needed=False)
-    return Command(setting.name, ABOUT, f"{setting.help} ({setting.kind.range})", (parameter,), run)
+    return Command(setting.name, ABOUT, _sentence(setting), (parameter,), run)
+
+
+def _sentence(setting: Setting) -> str:
+    """What a setting is, as the help of a command says it."""
+    values = "" if type(setting.kind) is Kind else f" ({setting.kind.range})"
+    return f"{setting.help[0].upper()}{setting.help[1:]}{values}."
 
 
 def _value(desk: Desk, setting: Setting, text: str) -> object:
@@ -106,7 +114,9 @@ def reset(desk: Desk, setting: Annotated[str, Kind("settings", "SETTING")]) -> N
 def settings(desk: Desk) -> None:
     """Show all values and where each came from."""
     given = {name: desk.chat.settings.given(name) for name in SETTINGS}
-    rows = [(name, shown(SETTINGS[name], value), value.origin) for name, value in given.items()]
+    names, origins = (max(map(cells, words)) for words in (given, (value.origin for value in given.values())))
+    room = max(NARROWEST, desk.screen.width - names - max(10, origins) - 4) if desk.screen.is_terminal else None
+    rows = [(name, one_line(shown(SETTINGS[name], value), room), value.origin) for name, value in given.items()]
     desk.screen.table(rows, ("table.name", "table.value", "table.origin"), ("setting", "value", "from"))
 
 
