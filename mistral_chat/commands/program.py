@@ -8,7 +8,10 @@ from typing import Annotated
 from mistral_chat.arguments import Kind, Row
 from mistral_chat.command import Command, Commands
 from mistral_chat.desk import Desk
+from mistral_chat.errors import UsageError
+from mistral_chat.events import Usage
 from mistral_chat.models import Model
+from mistral_chat.prices import cost
 from mistral_chat.screen import Screen
 from mistral_chat.settings import Layer
 from mistral_chat.text import cells
@@ -52,6 +55,30 @@ async def theme(desk: Desk, name: Annotated[str, Kind("themes", "NAME")] = "") -
     desk.chat.settings = desk.chat.settings.put(Layer.SESSION, "theme", name)
     desk.show_sample(SAMPLE)
     desk.screen.note(f'{worn.name}: {worn.description}; keep it with theme = "{worn.name}" in config.toml')
+
+
+@commands.command(ABOUT)
+def usage(desk: Desk) -> None:
+    """Show the tokens and the cost of this session by model, all branches counted."""
+    answers: dict[str, list[Usage]] = {}
+    for node in desk.chat.conversation.nodes.values():
+        if node.usage is not None:
+            answers.setdefault(node.model, []).append(node.usage)
+    if not answers:
+        raise UsageError("nothing was answered yet")
+    rows = [_spent(model, used) for model, used in answers.items()]
+    styles = ("table.name", *("table.value",) * 4)
+    desk.screen.table(rows, styles, ("model", "answers", "tokens in (cached)", "tokens out", "cost"))
+
+
+def _spent(model: str, used: Sequence[Usage]) -> tuple[str, ...]:
+    """A row of /usage; the cost is that of the tokens the server told."""
+    prompt, completion, cached = (
+        sum(column) for column in zip(*((one.prompt, one.completion, one.cached) for one in used), strict=True)
+    )
+    price = cost(model, Usage(prompt, completion, cached))
+    told = "no price known" if price is None else f"${price:.6f}"
+    return model, str(len(used)), f"{prompt:,} ({cached:,})", f"{completion:,}", told
 
 
 @commands.command(ABOUT)

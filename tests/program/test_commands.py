@@ -570,5 +570,19 @@ def test_control_characters_of_a_piped_command_are_shown_harmless(talk: Talk, se
     assert "␛[2Jx" in shown
 
 
+def test_usage_counts_the_tokens_of_all_branches_by_model(talk: Talk, server: Server) -> None:
+    told = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100, "num_cached_tokens": 500}
+    server.reply(Answer(["One"], usage=told), Answer(["Two"], usage=told), Answer(["Three"], usage=told))
+    shown = talk("Hello", "/retry", "/retry model=mistral-small-latest", "/usage").splitlines()
+    assert [line.split() for line in shown[-2:]] == [
+        ["mistral-medium-latest", "2", "2,000", "(1,000)", "200", "$0.003150"],
+        ["mistral-small-latest", "1", "1,000", "(500)", "100", "$0.000142"],
+    ]
+
+
+def test_usage_before_an_answer_is_refused(talk: Talk) -> None:
+    assert "nothing was answered yet" in talk("/usage")
+
+
 def test_quit_leaves(talk: Talk, server: Server) -> None:
     assert "You said" not in talk("/quit", "Hello")
