@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mistral_chat.arguments import Kind, Offer, Texts, quote
 from mistral_chat.command import Command, Commands, Parameter
@@ -18,8 +18,7 @@ MOST = 100
 _FILE_IN_MESSAGE = re.compile(r'(?:^|\s)@("[^"]*|[^\s"]*)$')
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A word that takes the place of the last `replaced` characters before the cursor.
 
     `matched` are the places in `shown` of the letters that were typed; `final` is false where the word goes on.

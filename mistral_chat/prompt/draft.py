@@ -39,7 +39,6 @@ class Draft(Buffer):
     def begin(self, text: str = "", hint: str = "", *, given: bool = False) -> None:
         """A new draft. One that was `given` is there to be sent or given up."""
         self.given = given
-        self.entries.refresh()
         self._changed.clear()
         self.place = len(self.entries.lines)
         self.hint = hint
@@ -66,7 +65,18 @@ class Draft(Buffer):
         if self.text and not self.text[0].isspace():
             self.entries.add(written(self.text, self.pastes))
 
+    def refresh(self) -> None:
+        """Takes in what has been added to the history. The first time this takes a while, so it follows the prompt."""
+        end = len(self.entries.lines)
+        self.entries.refresh()
+        if (new_end := len(self.entries.lines)) != end:
+            if end in self._changed:
+                self._changed[new_end] = self._changed.pop(end)
+            if self.place == end or self.place > new_end:
+                self.place = new_end
+
     def history_backward(self, count: int = 1) -> None:
+        self.refresh()
         self.show_entry(max(0, self.place - count))
 
     def history_forward(self, count: int = 1) -> None:

@@ -25,8 +25,8 @@ class Search(Buffer):
         self.on_text_changed += lambda _: self._look(len(draft.entries.lines))
 
     def begin(self) -> None:
+        self.draft.refresh()
         self._before = self.draft.place, self.draft.document
-        self.draft.entries.refresh()
         self.reset()
         self.failed = False
         get_app().layout.focus(self)

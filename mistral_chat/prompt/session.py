@@ -93,6 +93,7 @@ class Prompt:
         )
         self.app.ttimeoutlen = ESCAPE_SECONDS
         self.app.before_render += self._before_render
+        self.app.after_render += lambda app: self.draft.refresh()
 
     def __enter__(self) -> Self:
         self._held.enter_context(held(self.input, self.output) if self._plain is None else self._plain.holding())

@@ -141,6 +141,22 @@ def test_the_history_goes_on_in_the_next_run(path: Path) -> None:
     assert Typist(path).read(UP, ENTER) == "one\ntwo"
 
 
+def test_the_draft_is_still_there_when_another_program_has_added_something(typist: Typist, path: Path) -> None:
+    def another_adds() -> bool:
+        History(path).add("from another")
+        return True
+
+    assert typist.reads("one", ENTER, "my dra", UP, another_adds, DOWN, DOWN, "ft", ENTER, times=2)[1] == "my draft"
+
+
+def test_what_another_program_has_added_meanwhile_is_reached(typist: Typist, path: Path) -> None:
+    def another_adds() -> bool:
+        History(path).add("from another")
+        return True
+
+    assert typist.reads("one", ENTER, another_adds, UP, ENTER, times=2)[1] == "from another"
+
+
 def test_the_same_entry_twice_in_a_row_is_kept_once(typist: Typist, path: Path) -> None:
     typist.reads("one", ENTER, "one", ENTER, times=2)
     assert path.read_text() == "one\n"
