@@ -156,6 +156,10 @@ def test_an_empty_item_keeps_its_number() -> None:
     assert [item.number for item in items if isinstance(item, Item)] == [1, 2, 3]
 
 
+def test_what_comes_after_an_empty_item_and_a_blank_line_is_not_in_it() -> None:
+    assert [(type(leaf), leaf.path) for leaf in leaves_of("-\n\n  text")][-1] == (Paragraph, ())
+
+
 def test_a_leaf_that_was_given_back_does_not_change() -> None:
     blocks = Blocks()
     seen: list[tuple[Leaf, list[str]]] = []

@@ -214,3 +214,18 @@ def test_an_emoji_that_the_terminal_finds_wider_does_not_break_the_rows_below() 
     live.finish()
     assert live.terminal.rows[-2:] == ["end", ""]
     assert [row.text for row in render("after", LOOK, 20)] == ["after"]
+
+
+def test_live_rows_that_are_no_longer_needed_are_erased() -> None:
+    live = Session(40, 24)
+    rows = tuple(LOOK.row(("none", f"row {number}")) for number in range(4))
+    live.terminal.write(live.painter.paint(Frame(live=rows), 40, 24))
+    live.terminal.write(live.painter.paint(Frame(live=rows[:1]), 40, 24))
+    assert live.terminal.rows == ["row 0"]
+
+
+def test_a_shorter_row_leaves_nothing_of_a_longer_one() -> None:
+    live = Session(40, 24)
+    live.terminal.write(live.painter.paint(Frame(live=(LOOK.row(("none", "a long row")),)), 40, 24))
+    live.terminal.write(live.painter.paint(Frame(live=(LOOK.row(("none", "short")),)), 40, 24))
+    assert live.terminal.rows == ["short"]
