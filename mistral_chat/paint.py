@@ -58,6 +58,7 @@ class Painter:
         self._size: tuple[int, int] | None = None
 
     def start(self) -> str:
+        """Hide the cursor; `finish` shows it again."""
         return HIDE_CURSOR
 
     def finish(self) -> str:
