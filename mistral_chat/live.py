@@ -40,9 +40,12 @@ def look(screen: Screen, code: Mapping[tuple[str, ...], str]) -> Look:
 
 
 class LiveAnswer:
-    """Shows one answer. `prefix` is dimmed at its beginning; `before` is what the screen shows of it already."""
+    """Shows one answer. `prefix` is dimmed at its beginning; `before` is what the screen shows of it already.
 
-    def __init__(self, screen: Screen, look: Look, prefix: str = "", before: str = "") -> None:
+    `hint` is what to do to see a thought that is folded.
+    """
+
+    def __init__(self, screen: Screen, look: Look, prefix: str = "", before: str = "", hint: str = "") -> None:
         self._screen = screen
         self._look = look
         self._size = screen.size
@@ -52,6 +55,7 @@ class LiveAnswer:
         self._pacer = Pacer()
         self._prefix = Dimmed(render(prefix, look, self._size[0]) if prefix else (), self._style("answer.prefix"))
         self._thought = Thought()
+        self._hint = hint
         self._said: list[str] = []
         self._waits: Waits | None = None
         self._has_text = bool(before)
@@ -122,7 +126,7 @@ class LiveAnswer:
     def _heads(self, *, final: bool) -> Iterable[Row]:
         """The lines that stand for good above the text that follows: the folded thought, the tools asked for."""
         if (self._has_text or final) and (folded := self._thought.fold()):
-            yield self._row("thinking.label", folded)
+            yield self._row("thinking.label", f"{folded} — {self._hint}" if self._hint else folded)
             yield from [Row(())] * self._has_text
         for line in self._said:
             yield self._row("tool", line)
@@ -222,7 +226,8 @@ class Thought:
         if self.since is None or self._folded:
             return ""
         self._folded = True
-        return f"thought for {time.monotonic() - self.since:.0f} s — /thinking shows it"
+        seconds = time.monotonic() - self.since
+        return f"thought for {seconds:.0f} s" if seconds >= 0.5 else "thought for a moment"
 
 
 class Dimmed:

@@ -158,9 +158,9 @@ def _error(status: int, complaint: _Complaint, headers: Mapping[str, str], key: 
             failed.retry_after = retry_after(headers, now)
             return failed
         case _ if code == _ORDER or complaint.type == "invalid_request_message_order":
-            what, hint = "the order of the messages is not accepted", "see them with /request; /new begins anew"
+            what, hint = "the order of the messages is not accepted", "look at them with /request or --dry-run"
             return Rejected(what, text, hint, status=status, code=code)
-    hint = "change the setting it names, or look at the request with /request"
+    hint = "change the setting it names, or look at the request with /request or --dry-run"
     return Rejected(complaint.told("the request is not accepted"), trace, hint, status=status, code=code)
 
 
@@ -213,7 +213,7 @@ def _trace(status: int, headers: Mapping[str, str], complaint: _Complaint) -> st
     names = ("mistral-correlation-id", "x-kong-request-id", "x-request-id")
     number = next((headers[name] for name in names if headers.get(name)), "")
     told = (
-        f"HTTP status {status}" if status else "told in the answer",
+        f"HTTP status {status}" if status else "it said so in mid-answer",
         "an HTML page, perhaps of a proxy" if complaint.page else "",
         f"request {number}" if number else "",
     )

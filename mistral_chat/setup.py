@@ -237,7 +237,8 @@ class Setup:
 
         if not self.screen.redraws:
             return PrintedAnswer(self.screen, self._look, prefix)
-        return LiveAnswer(self.screen, self._look, prefix, before)
+        hint = "/thinking shows it" if self._prompt else ""
+        return LiveAnswer(self.screen, self._look, prefix, before, hint)
 
     @cached_property
     def _look(self) -> Look:

@@ -16,6 +16,8 @@ from mistral_chat.text import cells, one_line
 
 ABOUT = "the request"
 CLEARING = ("off", "none", "default", "clear")
+WIDEST = 60
+"""Cells of a value in /settings; a command alone, such as /system, shows all of it."""
 
 commands = Commands()
 
@@ -73,10 +75,9 @@ def _tell(desk: Desk, setting: Setting) -> None:
         for number, text in enumerate(texts, 1):
             desk.screen.line(("table.number", f"  {number} "), ("table.value", setting.kind.show((text,))))
         return
-    origin = f"  {given.origin} · {setting.kind.range}"
-    desk.screen.line(
-        ("table.name", setting.name), " ", ("table.value", shown(setting, given)), ("table.origin", origin)
-    )
+    origin = f"  {given.origin}" + ("" if type(setting.kind) is Kind else f" · {setting.kind.range}")
+    value = ("table.value", shown(setting, given))
+    desk.screen.line(("table.name", setting.name), " ", value, ("table.origin", origin), hang=2)
 
 
 def shown(setting: Setting, given: Given) -> str:
@@ -115,7 +116,8 @@ def settings(desk: Desk) -> None:
     """Show all values and where each came from."""
     given = {name: desk.chat.settings.given(name) for name in SETTINGS}
     names, origins = (max(map(cells, words)) for words in (given, (value.origin for value in given.values())))
-    room = max(NARROWEST, desk.screen.width - names - max(10, origins) - 4) if desk.screen.is_terminal else None
+    left = desk.screen.width - names - max(10, origins) - 4
+    room = max(NARROWEST, min(left, WIDEST)) if desk.screen.is_terminal else None
     rows = [(name, one_line(shown(SETTINGS[name], value), room), value.origin) for name, value in given.items()]
     desk.screen.table(rows, ("table.name", "table.value", "table.origin"), ("setting", "value", "from"))
 

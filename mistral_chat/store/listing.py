@@ -11,6 +11,7 @@ from mistral_chat.conversation import Node
 from mistral_chat.errors import UsageError
 from mistral_chat.message import Role
 from mistral_chat.store.rows import clean
+from mistral_chat.text import truncate
 
 _LETTERS = "abcdefghjkmnpqrstvwxyz"
 _ID_LETTERS = [_LETTERS] + 9 * ["0123456789" + _LETTERS]
@@ -74,9 +75,9 @@ def meant(words: str, sessions: Sequence[Summary]) -> str:
         if candidates:
             raise UsageError(f"more than one session is meant by {words}", _listed(candidates), "give more of the id")
     why = f"the latest are {_listed(sessions)}" if sessions else "nothing is saved yet"
-    raise UsageError(f"there is no session {words}", why, "see them all with: mistral-chat --sessions")
+    raise UsageError(f"there is no session {words}", why, "see them all with /sessions or --sessions")
 
 
 def _listed(sessions: Sequence[Summary]) -> str:
-    names = [f"{session.id} {session.name[:_NAME_LENGTH]}".strip() for session in sessions[:_CANDIDATES]]
+    names = [f"{session.id} {truncate(session.name, _NAME_LENGTH)}".strip() for session in sessions[:_CANDIDATES]]
     return ", ".join(names) + (", …" if len(sessions) > _CANDIDATES else "")
