@@ -10,8 +10,8 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.errors import ChatError, ConnectionLost, Exit, Rejected, StoreError, StoreReadOnly, UsageError
@@ -41,8 +41,7 @@ class View(Protocol):
     def feed(self, event: Event) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """How an answer ended: the answer as it is kept, None when nothing of it arrived, and what went wrong.
 
     `model` is the one that was asked.

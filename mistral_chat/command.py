@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from mistral_chat.arguments import Kind, nearest, shortened, unquote
 from mistral_chat.errors import UsageError
@@ -19,8 +18,7 @@ from mistral_chat.errors import UsageError
 Run = Callable[..., Awaitable[None] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """An argument of a command."""
 
     name: str
@@ -33,8 +31,7 @@ class Parameter:
         return self.kind.form if self.needed else f"[{self.kind.form}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """`about` groups commands in the help; `run` takes the desk and the arguments and may be a coroutine."""
 
     name: str

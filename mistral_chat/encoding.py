@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SAMPLE = 65_536
 _REPLACEMENT = "\ufffd"
@@ -53,8 +53,7 @@ _SIGNATURES_IN_LETTERS = (
 _MANY = 4  # so many NUL or undecodable bytes may stand in any text, however short
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """Text, how many U+FFFD stand in it for bytes that are not UTF-8, and the offset of the first such byte."""
 
     text: str

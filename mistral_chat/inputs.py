@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import stat
 import threading
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from mistral_chat.encoding import Decoded, decode, looks_binary
 from mistral_chat.errors import UsageError
@@ -17,8 +16,7 @@ PATIENCE = 1.0
 BLOCK = 65536
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A name for messages, and the most bytes that are taken."""
 
     name: str

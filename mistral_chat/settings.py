@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from mistral_chat.arguments import Choice, Kind, Number, Switch, Texts, Whole, nearest
 from mistral_chat.errors import ConfigError, UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One declaration.
 
     `field` is the key of the request, with `sent` making the value the API wants; a setting that is `kept` belongs
@@ -196,8 +195,7 @@ class Layer(IntEnum):
     ONCE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A value and, in words, where it came from."""
 
     value: Any

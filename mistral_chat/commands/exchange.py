@@ -7,7 +7,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,7 +51,7 @@ def search(screen: Screen, store: Store, words: str, *, as_json: bool) -> None:
     """What `--search` does. Raises UsageError when there is nothing to look for."""
     hits = _found(screen, store, words)
     if as_json:
-        screen.json([asdict(hit) for hit in hits])
+        screen.json([hit._asdict() for hit in hits])
     elif hits:
         show_hits(screen, hits)
         screen.note(f"go on there with: mistral-chat -r {hits[0].session}@{hits[0].node}")

@@ -6,8 +6,8 @@ import glob
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from mistral_chat.errors import StoreError
 from mistral_chat.store import schema
@@ -31,8 +31,7 @@ Identity = tuple[int, int] | None
 """Which file a path leads to, None when to none: SQLite's locks and journals belong to the file, not to its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """`path` is None when nothing is kept on disk; `notice` is a sentence for the user, mostly empty."""
 
     db: sqlite3.Connection

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mistral_chat.message import Role
 from mistral_chat.store.schema import ID_BITS, MAX_ID
@@ -28,8 +28,7 @@ _RANKED = 500
 """So many hits, the newest, are put in order; to score every message with a common word would take too long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A message in which all words were found; `marks` are the places of the words in `snippet`, as start and end."""
 
     session: str

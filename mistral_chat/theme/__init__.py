@@ -17,9 +17,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mistral_chat.errors import ConfigError, UsageError
 from mistral_chat.style import ANSI, ATTRIBUTES, STYLES, TOKENS, BadStyle, Look, colour, parse
@@ -53,8 +52,7 @@ _WIDGETS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(NamedTuple):
     """All styles, with the colours of the palette filled in.
 
     `styles` has every name of `STYLES`; `code` every name of `TOKENS`, or, where `pygments` names a style of

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mistral_chat.errors import ConfigError
 from mistral_chat.style import STYLES, TOKENS
@@ -21,8 +20,7 @@ _KNOWN: Mapping[str, Collection[str]] = {
 _KIND = {"": "key", "styles": "style", "code": "token"}
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeFile:
+class ThemeFile(NamedTuple):
     """A theme file as written: for each of its tables the keys, dotted, with their values."""
 
     path: Path
