@@ -19,6 +19,9 @@ MOST_BYTES = 16_000_000
 _ESCAPED = {"\\": r"\\", "\n": r"\n", "\r": r"\r"}
 _TO_ESCAPE = re.compile(r"[\\\n\r]")
 _TOKEN = re.compile(r"\\(.)", re.DOTALL)
+_COMPARED = 200
+"""So many bytes tell whether a file still begins as it did; the number of one that was deleted is given again."""
+
 _SEARCHED = 2000
 """So much of an entry is searched."""
 
@@ -58,7 +61,9 @@ class History:
         self.lines: list[str] = []
         self._text = ""  # every line behind a line end, cut to what is searched
         self._lower = ""
-        self._file: tuple[int, int] = (0, 0)  # number of the file (st_ino), bytes of it that were read
+        self._seen = (0, 0)  # number (st_ino) and size of the file when it was read
+        self._read = 0  # bytes of it that were whole lines
+        self._end = b""  # the last of these bytes
 
     def add(self, line: str) -> None:
         """Keeps a line, unless it is the last one again."""
@@ -81,18 +86,21 @@ class History:
             return
         try:
             found = self.path.stat()
-            if (found.st_ino, found.st_size) == self._file:
+            if (found.st_ino, found.st_size) == self._seen:
                 return
-            known, at = self._file
-            if known != found.st_ino or at > found.st_size:
-                self.lines, self._text, at = [], "", 0
             with self.path.open("rb") as file:
-                file.seek(at)
+                file.seek(self._read - len(self._end))
                 data = file.read()
+                if not data.startswith(self._end):  # it was cut to its newest half meanwhile
+                    file.seek(0)
+                    data = file.read()
+                    self.lines, self._text, self._read, self._end = [], "", 0, b""
         except OSError:
             return
-        whole = data[: data.rfind(b"\n") + 1]
-        self._file = (found.st_ino, at + len(whole))
+        whole = data[len(self._end) : data.rfind(b"\n") + 1]
+        self._seen = found.st_ino, found.st_size
+        self._read += len(whole)
+        self._end = (self._end + whole)[-_COMPARED:]
         self._take([line for line in whole.decode("utf-8", "replace").split("\n") if line])
 
     def suggest(self, start: str) -> str:

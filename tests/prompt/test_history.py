@@ -154,7 +154,7 @@ def test_what_another_program_has_added_meanwhile_is_reached(typist: Typist, pat
         History(path).add("from another")
         return True
 
-    assert typist.reads("one", ENTER, another_adds, UP, ENTER, times=2)[1] == "from another"
+    assert typist.reads("one", ENTER, path.exists, another_adds, UP, ENTER, times=2)[1] == "from another"
 
 
 def test_the_same_entry_twice_in_a_row_is_kept_once(typist: Typist, path: Path) -> None:
