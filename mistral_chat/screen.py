@@ -31,6 +31,9 @@ CLIP_LIMIT = 74_994
 LONGEST = 1000
 """Cells of a line of an error, which may quote what a server or a user wrote."""
 
+IN_ASCII = str.maketrans({"·": "-", "—": "-", "…": "~", "›": ">", "●": "*", "○": "o", "•": "*", "│": "|", "⋮": ":"})
+"""What stands for our own signs where only ASCII can be written."""
+
 NARROWEST = 24
 """Cells that an explanation beside its word has at least; with less room it stands below the word."""
 
@@ -227,7 +230,10 @@ class Screen:
     def styled(self, pieces: Iterable[Piece | str], depth: Depth) -> str:
         """The pieces as text for the terminal: disarmed, and with the styles that its colours allow."""
         named = [("", piece) if isinstance(piece, str) else piece for piece in pieces]
-        return "".join(_render(neutralise(text), self.styles.get(style, ""), depth) for style, text in named)
+        signs = {} if self.unicode else IN_ASCII
+        return "".join(
+            _render(neutralise(text).translate(signs), self.styles.get(style, ""), depth) for style, text in named
+        )
 
     def _broken(self, pieces: Iterable[Piece | str], stream: TextIO, depth: Depth, hang: int | None) -> str:
         """The pieces broken between words for a terminal; one line for a pipe, and for a screen reader."""

@@ -152,8 +152,14 @@ def test_write_is_exact() -> None:
 
 def test_what_the_encoding_does_not_have_is_a_question_mark() -> None:
     screen, answers, _ = screen_of(encoding="ascii")
-    screen.line("café ›")
-    assert answers.text == "caf? ?\n"
+    screen.line("café")
+    assert answers.text == "caf?\n"
+
+
+def test_our_own_signs_have_others_in_ascii() -> None:
+    screen, answers, _ = screen_of(encoding="ascii")
+    screen.line("› a · b — c…")
+    assert answers.text == "> a - b - c~\n"
 
 
 def test_a_lone_surrogate_is_a_question_mark_in_exact_text() -> None:

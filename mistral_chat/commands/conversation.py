@@ -19,6 +19,7 @@ from mistral_chat.text import cells, one_line, truncate
 
 ABOUT = "the answer"
 NUMBER_CELLS = 2
+SPOKEN_CELLS = 60
 
 commands = Commands()
 
@@ -144,7 +145,13 @@ def _draw(desk: Desk, line: Line) -> None:
         return
     mark = "● " if line.current else "○ "
     you = line.node.role is Role.USER
-    said = ("› " if you else "") + one_line(line.node.message.text or "(nothing)")
+    said = one_line(line.node.message.text or "(nothing)")
+    if desk.screen.accessible:
+        branch = f"branch {line.number}, " if line.number else ""
+        here = "in use" if line.current else "not in use"
+        desk.screen.line(way, "You: " if you else "Mistral: ", truncate(said, SPOKEN_CELLS), f" ({branch}{here})")
+        return
+    said = ("› " if you else "") + said
     room = desk.screen.width - len(number + way + mark)
     when = age(line.node.at)
     meta = when if you else f"{line.node.model} · {when}"
