@@ -201,7 +201,7 @@ def open_input() -> Input:
     """The keys of the terminal, also when stdin is a pipe. Raises OSError when there is no terminal."""
     from prompt_toolkit.input import create_input
 
-    if sys.platform == "win32" or sys.stdin.isatty():
+    if sys.platform == "win32" or (sys.stdin is not None and sys.stdin.isatty()):
         return create_input(sys.stdin)
     return create_input(open("/dev/tty", encoding="utf-8", errors="surrogateescape"))
 
