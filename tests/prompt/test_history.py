@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mistral_chat.prompt import history as histories
 from mistral_chat.prompt.history import History, read, written
 from mistral_chat.prompt.paste import Pastes
-from tests.prompt.typist import CTRL_C, CTRL_G, CTRL_J, CTRL_R, CTRL_S, DOWN, ENTER, ESCAPE, RIGHT, UP, Typist
+from tests.prompt.typist import CTRL_A, CTRL_C, CTRL_G, CTRL_J, CTRL_R, CTRL_S, DOWN, ENTER, ESCAPE, RIGHT, UP, Typist
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\\n[]\n\r"))
 
@@ -237,6 +237,10 @@ def test_the_search_says_when_nothing_is_found(typist: Typist) -> None:
 @pytest.mark.parametrize("key", [ESCAPE, CTRL_G, CTRL_C])
 def test_a_search_that_is_left_gives_the_draft_back(typist: Typist, key: str) -> None:
     assert typist.reads(*ENTRIES, "my draft", CTRL_R, "nan", key, ENTER, times=4)[3] == "my draft"
+
+
+def test_a_search_that_is_left_gives_the_place_of_the_cursor_back(typist: Typist) -> None:
+    assert typist.reads(*ENTRIES, "my draft", CTRL_A, CTRL_R, "nan", ESCAPE, ">", ENTER, times=4)[3] == ">my draft"
 
 
 def test_what_was_found_can_be_changed(typist: Typist) -> None:

@@ -31,6 +31,11 @@ def test_a_long_paste_is_folded_and_sent_whole(typist: Typist) -> None:
     assert typist.read("see ", paste(LONG), lambda: typist.shows("› see [pasted 812 lines]"), ENTER) == "see " + LONG
 
 
+def test_the_cursor_stands_behind_what_is_shown_for_a_paste(typist: Typist) -> None:
+    shown = "› see [pasted 812 lines]!"
+    typist.read("see ", paste(LONG), "!", lambda: typist.display.screen.cursor.x == len(shown), ENTER)
+
+
 def test_several_long_pastes_are_each_sent_in_their_place(typist: Typist) -> None:
     other = LONG.upper() + "\nand more"
     both = "› [pasted 812 lines] and [pasted 813 lines]!"
