@@ -34,7 +34,13 @@ class Asking(Protocol):
 
     async def ask(self, question: str, *, hidden: bool = False) -> str: ...
 
-    async def pick(self, title: str, rows: Sequence[Row], preview: Callable[[Row], str]) -> Row | None: ...
+    async def pick(
+        self,
+        title: str,
+        rows: Sequence[Row],
+        preview: Callable[[Row], str | Sequence[Piece]],
+        styles: Callable[[Row], Mapping[str, str]] | None = None,
+    ) -> Row | None: ...
 
 
 class Nobody:
@@ -46,7 +52,13 @@ class Nobody:
     async def ask(self, question: str, *, hidden: bool = False) -> str:
         return ""
 
-    async def pick(self, title: str, rows: Sequence[Row], preview: Callable[[Row], str]) -> Row | None:
+    async def pick(
+        self,
+        title: str,
+        rows: Sequence[Row],
+        preview: Callable[[Row], str | Sequence[Piece]],
+        styles: Callable[[Row], Mapping[str, str]] | None = None,
+    ) -> Row | None:
         return None
 
 
@@ -67,6 +79,7 @@ class Desk:
         environment: Mapping[str, str],
         themes: Callable[[], Sequence[Offer]],
         wear: Callable[[str], Theme],
+        prompt_styles: Callable[[str], Mapping[str, str]],
         theme: Callable[[], Theme],
     ) -> None:
         self.chat = chat
@@ -76,6 +89,7 @@ class Desk:
         self.environment = environment
         self.themes = themes
         self.wear = wear
+        self.prompt_styles = prompt_styles
         self.theme = theme
         self.asking: Asking = Nobody()
         self.draft = ""

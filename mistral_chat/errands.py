@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from mistral_chat import keys
 from mistral_chat.arguments import Offer
 from mistral_chat.commands import exchange
 from mistral_chat.commands.sessions import session_json, show_sessions
-from mistral_chat.errors import UsageError
+from mistral_chat.errors import ChatError, UsageError
 from mistral_chat.secret import Secret
 from mistral_chat.setup import Setup
+from mistral_chat.text import cells
+
+SWATCHES = ("markdown.h1", "markdown.link", "markdown.code", "success", "warning", "error")
+"""The styles in which a theme is shown in the list of all."""
 
 
 def run(setup: Setup) -> None:
@@ -69,9 +74,15 @@ def delete(setup: Setup, words: str) -> None:
 
 
 def list_themes(setup: Setup) -> None:
-    """The themes there are, the user's own and those that come with the program."""
+    """The themes there are, the user's own and those that come with the program, each in its own colours."""
     offers: list[Offer] = setup.themes()
-    setup.screen.table([(offer.word, offer.help) for offer in offers], ("table.name", "table.value"))
+    column = max(cells(offer.word) for offer in offers) + 2
+    for offer in offers:
+        with suppress(ChatError):
+            setup.wear(offer.word)
+        blanks = " " * (column - cells(offer.word))
+        swatches = [piece for style in SWATCHES for piece in ((style, "■"), " ")] if setup.screen.coloured else []
+        setup.screen.line(("banner.name", offer.word), blanks, *swatches, " " * bool(swatches), offer.help, hang=4)
 
 
 def log_in(setup: Setup) -> None:

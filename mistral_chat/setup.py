@@ -6,13 +6,14 @@ Heavy modules are imported where they are first needed, so that each mode starts
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mistral_chat import config, options
-from mistral_chat.errors import NoKey, UsageError
+from mistral_chat.errors import ChatError, NoKey, UsageError
 from mistral_chat.screen import Screen
 from mistral_chat.settings import DEFAULTS, Layer, Settings, from_environment
 
@@ -96,6 +97,7 @@ class Setup:
             self.world.environment,
             self.themes,
             self.wear,
+            self.prompt_styles,
             self.any_theme,
         )
 
@@ -212,6 +214,14 @@ class Setup:
         if self._prompt is not None:
             self._prompt.wear(prompt_styles(self.theme))
         return self.theme
+
+    def prompt_styles(self, name: str) -> Mapping[str, str]:
+        """What a theme draws the prompt in; nothing when it cannot be read, or without colours."""
+        from mistral_chat.theme import load, prompt_styles
+
+        with suppress(ChatError):
+            return prompt_styles(load(name, self._theme_folders)) if self.screen.coloured else {}
+        return {}
 
     @property
     def _theme_folders(self) -> tuple[Path, Path]:

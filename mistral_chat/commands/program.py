@@ -12,7 +12,7 @@ from mistral_chat.errors import UsageError
 from mistral_chat.events import Usage
 from mistral_chat.models import Model
 from mistral_chat.prices import cost
-from mistral_chat.screen import Screen
+from mistral_chat.screen import Piece, Screen
 from mistral_chat.settings import Layer
 from mistral_chat.text import cells
 
@@ -33,6 +33,32 @@ def greet(name: str = "world") -> str:  # a comment
 ```
 """
 
+PREVIEW: Sequence[Piece] = (
+    ("prompt.mark", "› "),
+    ("prompt.text", "What you say, or a "),
+    ("prompt.command", "/command\n"),
+    ("markdown.h2", "A heading\n"),
+    ("markdown.text", "Words that are "),
+    ("markdown.strong", "strong"),
+    ("markdown.text", ", "),
+    ("markdown.em", "slanted"),
+    ("markdown.text", ", "),
+    ("markdown.code", "code"),
+    ("markdown.text", " or a "),
+    ("markdown.link", "link\n"),
+    ("thinking", "a thought"),
+    ("note", " · a remark · "),
+    ("success", "done"),
+    ("note", " · "),
+    ("warning", "a warning"),
+    ("note", " · "),
+    ("error", "an error\n"),
+    ("status.model", "mistral-medium-latest"),
+    ("status", " · 25 tokens · "),
+    ("status.active", "safe_prompt"),
+)
+"""What a theme is shown by while one chooses."""
+
 commands = Commands()
 
 
@@ -47,14 +73,21 @@ async def theme(desk: Desk, name: Annotated[str, Kind("themes", "NAME")] = "") -
     """Change the colours, and look at a sample; without a name, choose from all."""
     if not name:
         rows = [Row(offer.word, (offer.word, offer.help)) for offer in desk.themes()]
-        chosen = await desk.asking.pick("Which theme?", rows, lambda row: row.columns[-1])
+        chosen = await desk.asking.pick(
+            "Which theme?",
+            rows,
+            lambda row: [("picker.meta", f"{row.columns[-1]}\n"), *PREVIEW],
+            lambda row: desk.prompt_styles(row.value),
+        )
         if chosen is None:
             return
         name = chosen.value
     worn = desk.wear(name)
     desk.chat.settings = desk.chat.settings.put(Layer.SESSION, "theme", name)
+    desk.screen.line()
     desk.show_sample(SAMPLE)
-    desk.screen.note(f'{worn.name}: {worn.description}; keep it with theme = "{worn.name}" in config.toml')
+    desk.screen.line()
+    desk.screen.note(f'{worn.description}; keep it with theme = "{worn.name}" in config.toml')
 
 
 @commands.command(ABOUT)

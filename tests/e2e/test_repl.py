@@ -363,6 +363,20 @@ def test_saving_over_a_file_asks_first(chat: Chat, server: Server, home: Home) -
     assert (home.path / "a.txt").read_text() == "new\n"
 
 
+def test_a_theme_is_looked_at_before_it_is_chosen(chat: Chat) -> None:
+    terminal = opened(chat("--theme", "mistral-dark"))
+    line(terminal, "/theme")
+    terminal.wait_for("Which theme?")
+    seen = set()
+    for name in ("nord", "gruvbox"):
+        terminal.type(name)
+        terminal.wait_for("Which theme? · 1 of")
+        seen.add(terminal.cell(*terminal.find("A heading")).fg)
+        terminal.press("ctrl-u")
+        terminal.wait_for(re.compile(r"Which theme\? · \d+$", re.MULTILINE))
+    assert len(seen) == 2
+
+
 def test_a_theme_is_worn_at_once(chat: Chat) -> None:
     terminal = opened(chat("--theme", "mistral-dark"))
     terminal.wait_for("mistral-medium-latest")

@@ -70,6 +70,12 @@ def test_the_demonstration_lists_its_models(shell: Shell) -> None:
     assert "mistral-medium-latest" in done.out
 
 
+def test_each_theme_is_listed_in_its_own_colours(shell: Shell) -> None:
+    lines = shell("--themes", "--color", "always").out.splitlines()
+    looks = {line.split("■")[0].split("m")[0] for line in lines if "■" in line}
+    assert len(looks) > 5
+
+
 def test_themes_are_listed(shell: Shell) -> None:
     done = shell.plain("--themes")
     assert done.status == 0
