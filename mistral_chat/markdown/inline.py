@@ -7,6 +7,7 @@ the host if the terminal can be told the address (OSC 8).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -17,7 +18,8 @@ from markdown_it.token import Token
 from mistral_chat.links import link_host, safe_link
 from mistral_chat.text import neutralise
 
-_MATH = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"))
+# `$5 and $6` is none: a formula between single dollars begins and ends without a blank, and no digit follows.
+_FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]|\$\$.*?\$\$|\$(?![\s$])[^$\n]*(?<![\s\\])\$(?!\d)", re.DOTALL)
 
 
 @lru_cache(maxsize=256)  # the rows of a table that is still open are drawn again with each frame
@@ -40,17 +42,14 @@ def _parser() -> MarkdownIt:
 
 
 def _math(state: StateInline, silent: bool) -> bool:
-    r"""Leave `\( … \)`, `\[ … \]` and `$$ … $$` as they are: their backslashes and stars are not Markdown."""
-    for begin, end in _MATH:
-        if state.src.startswith(begin, state.pos):
-            close = state.src.find(end, state.pos + len(begin), state.posMax)
-            if close < 0:
-                return False
-            if not silent:
-                state.pending += state.src[state.pos : close + len(end)].replace("\n", " ")
-            state.pos = close + len(end)
-            return True
-    return False
+    """Leave formulas as they are: their backslashes, stars and underscores are not Markdown."""
+    formula = _FORMULA.match(state.src, state.pos)
+    if not formula or formula.end() > state.posMax:
+        return False
+    if not silent:
+        state.pending += formula[0].replace("\n", " ")
+    state.pos = formula.end()
+    return True
 
 
 def _visible(tokens: Iterable[Token], *, hyperlinks: bool) -> Iterator[Token]:

@@ -87,6 +87,10 @@ def test_math_and_notes_are_left_readable() -> None:
     ]
 
 
+def test_a_formula_between_dollars_is_left_as_it_is() -> None:
+    assert shown("so $a*b*c$ and $x_1$ but $5 *and* $6 *too*") == ["so $a*b*c$ and $x_1$ but $5 and $6 too"]
+
+
 def test_a_link_shows_its_host_and_carries_its_address() -> None:
     rows = render("[words](https://example.com/page)", LOOK, 60)
     assert rows[0].text == "words (example.com)"
