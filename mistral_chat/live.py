@@ -106,7 +106,8 @@ class LiveAnswer:
         """Draws when something is new: text, the next step of the spinner, the size of the terminal."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), TICK)
+                async with asyncio.timeout(TICK):  # wait_for may lose a cancellation (cpython issue 86296)
+                    await self._news.wait()
             await asyncio.sleep(self._pacer.wait(time.monotonic()))
             if self._news.is_set() or not self._has_text or self._size != self._screen.size:
                 self._news.clear()
