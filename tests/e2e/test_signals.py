@@ -157,6 +157,39 @@ def test_a_program_stopped_in_mid_answer_goes_on_where_it_was(chat: Chat, server
     terminal.wait_for("tokens")
 
 
+@ENDING
+def test_a_signal_in_a_one_shot_on_a_terminal_leaves_it_as_it_was(
+    chat: Chat, ask: Ask, server: Server, number: signal.Signals
+) -> None:
+    gate = server.gate()
+    server.reply(Answer(["The sea is", gate, " blue."]))
+    terminal = chat("What is the sea?")
+    terminal.wait_for("The sea is")
+    terminal.kill(number)
+    assert terminal.wait_exit() == STATUSES[number]
+    assert is_as_before(terminal)
+    assert kept(ask)[1] == "The sea is"
+
+
+def test_ctrl_c_ends_a_one_shot_on_a_terminal(chat: Chat, server: Server) -> None:
+    server.reply(Answer([HANG]))
+    terminal = chat("What is the sea?")
+    server.wait_for_chat()
+    terminal.press("ctrl-c")
+    assert terminal.wait_exit() == 130
+    assert is_as_before(terminal)
+    assert "Traceback" not in terminal.text()
+
+
+def test_a_signal_while_a_session_is_chosen_leaves_the_terminal_as_it_was(chat: Chat, ask: Ask) -> None:
+    ask("One")
+    terminal = chat("-r")
+    terminal.wait_for("Go on with which session?")
+    terminal.kill(signal.SIGTERM)
+    assert terminal.wait_exit() == 143
+    assert is_as_before(terminal)
+
+
 # ---------------------------------------------------------------- without a terminal
 
 
