@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from mistral_chat import config, options
 from mistral_chat.errors import ChatError, NoKey, UsageError
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
 PROGRAM = "mistral-chat"
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(NamedTuple):
     """The outside of the program: arguments, variables and streams. `stdin` is None when there is none."""
 
     argv: Sequence[str]
@@ -203,6 +201,12 @@ class Setup:
         except UsageError as error:
             self.screen.warn(f"{error.what}; {default} is used")
             return theme.load(default, self._theme_folders)
+
+    @property
+    def asks_background(self) -> bool:
+        """Whether the terminal is to be asked if it is dark or light."""
+        known = self.settings["theme"] != "auto" or bool(self.world.environment.get("COLORFGBG"))
+        return self.screen.coloured and not self.screen.plain and not known
 
     def wear(self, name: str) -> Theme:
         """Changes the colours of everything from here on. Raises UsageError when there is no such theme."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 from mistral_chat.arguments import Kind, Row
@@ -92,7 +91,7 @@ def show_sessions(screen: Screen, summaries: list[Summary]) -> None:
 
 def session_json(summary: Summary) -> Json:
     """A session as `--sessions -o json` gives it; times are Unix time in seconds."""
-    return asdict(summary)
+    return summary._asdict()
 
 
 def show_resumed(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mistral_chat.conversation import Node
 from mistral_chat.errors import UsageError
@@ -17,14 +17,13 @@ _LETTERS = "abcdefghjkmnpqrstvwxyz"
 _ID_LETTERS = [_LETTERS] + 9 * ["0123456789" + _LETTERS]
 """For each place of a session's id; it begins with a letter, so that it is never taken for a number in a list."""
 
-_ID = re.compile("[a-z][0-9a-z]{9}")
+_ID = "[a-z][0-9a-z]{9}"
 _QUESTION_LENGTH = 200
 _NAME_LENGTH = 40
 _CANDIDATES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """A session in a list; `question` is the beginning of what was asked first, times are Unix time in seconds."""
 
     id: str
@@ -46,7 +45,7 @@ def new_id() -> str:
 
 
 def is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
+    return re.fullmatch(_ID, text) is not None
 
 
 def question_of(node: Node) -> str:
