@@ -44,7 +44,7 @@ OWN_STYLE = (
 )
 OWN = (
     OWN_STYLE + r"|\x1b\[[0-9]*[ABCD]|\x1b\[2?K|\x1b\[J|\x1b\[\?(?:1|7|12|25|2004|2026)[hl]"
-    r"|\x1b\[2[23];0t|\x1b\]0;mistral-chat\x07|\x1b\]52;c;[A-Za-z0-9+/=]{9,}\x07|\x08"
+    r"|\x1b\[2[23];0t|\x1b\]0;mistral-chat\x07|\x1b\]52;c;[A-Za-z0-9+/=]{9,}\x07|\x1b\]11;\?\x1b\\|\x08"
 )
 """The sequences that the program may write. Between the marks, where attacks stand, only styles."""
 

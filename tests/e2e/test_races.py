@@ -181,6 +181,14 @@ def test_without_standard_input_it_converses_on_the_terminal_or_says_why_not(hom
         goes_on(terminal)
 
 
+def test_a_terminal_from_which_no_keys_can_come_is_told(home: Home) -> None:
+    alone = "import os; os.setsid(); from mistral_chat.__main__ import main; main()"
+    line = f"{shlex.join([sys.executable, '-c', alone, '--demo', '0'])} <&-; exit $?"
+    with Terminal(["sh", "-c", line], home.env, cwd=home.path) as terminal:
+        assert terminal.wait_exit() == 2
+        assert "there is no terminal to converse on" in terminal.text()
+
+
 # ---------------------------------------------------------------- the disk
 
 
