@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from mistral_chat import config, options
 from mistral_chat.errors import ChatError, NoKey, UsageError
-from mistral_chat.screen import Screen
+from mistral_chat.screen import Depth, Screen
 from mistral_chat.settings import DEFAULTS, Layer, Settings, from_environment
 
 if TYPE_CHECKING:
@@ -194,7 +194,8 @@ class Setup:
         """The theme of the settings; one that is not there is a warning and the default one."""
         from mistral_chat import theme
 
-        default = theme.default_theme(theme.is_dark(self.world.environment.get("COLORFGBG"), None))
+        dark = theme.is_dark(self.world.environment.get("COLORFGBG"), None)
+        default = theme.default_theme(dark, few_colours=self.screen.depth is Depth.STANDARD)
         name = self.settings["theme"]
         try:
             return theme.load(default if name == "auto" else name, self._theme_folders)

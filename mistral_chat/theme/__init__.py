@@ -78,8 +78,13 @@ def bundled_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "themes"
 
 
-def default_theme(dark: bool | None) -> str:
-    """The name of the theme for a terminal of which nothing more is known; None is taken for dark."""
+def default_theme(dark: bool | None, *, few_colours: bool = False) -> str:
+    """The name of the theme for a terminal of which nothing more is known; None is taken for dark.
+
+    One of few colours gets its own sixteen: those nearest to other colours may be unreadable on it.
+    """
+    if few_colours:
+        return "ansi-16"
     return "mistral-light" if dark is False else "mistral-dark"
 
 
