@@ -141,6 +141,8 @@ class Run:
         warming = asyncio.create_task(self._warm_up(desk))
         try:
             with self.setup.prompt(desk) as prompt:
+                if self.setup.asks_background:
+                    prompt.ask_background()
                 await repl.run(desk, prompt, question, choosing=self.given.session == "")
         finally:
             warming.cancel()

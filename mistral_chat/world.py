@@ -11,6 +11,7 @@ from mistral_chat.models import Model, find
 from mistral_chat.screen import Piece
 from mistral_chat.settings import SETTINGS
 from mistral_chat.text import one_line
+from mistral_chat.theme import default_theme, is_dark
 
 TITLE_CELLS = 40
 SESSIONS = 200
@@ -43,6 +44,12 @@ class World:
                 ends = branches(self._desk.chat.conversation)
                 return [Offer(str(n), one_line(end.message.text, TITLE_CELLS)) for n, end in enumerate(ends, 1)]
         return [*_values(source)]
+
+    def see_background(self, told: str) -> None:
+        """Changes to the light theme, or back, when the theme is to go by the terminal's background."""
+        dark = is_dark(None, told)
+        if dark is not None and self._desk.chat.settings["theme"] == "auto":
+            self._desk.wear(default_theme(dark))
 
     def status(self) -> tuple[Sequence[Piece], Sequence[Piece]]:
         """What stands under the prompt: model, tokens and what is in force at the left, the title at the right."""

@@ -16,9 +16,22 @@ from mistral_chat.prompt.draft import Draft
 from mistral_chat.prompt.menu import Menu
 from mistral_chat.prompt.search import Search
 from mistral_chat.prompt.terminal import suspend
+from mistral_chat.prompt.world import World
 from mistral_chat.text import one_line
 
 INDENT = "    "
+
+
+def terminal_bindings(world: World) -> KeyBindings:
+    """What is no key of the user's but told by the terminal."""
+    keys = KeyBindings()
+
+    @keys.add(Keys.Ignore)
+    def _see_background(event: KeyPressEvent) -> None:
+        if event.data:
+            world.see_background(event.data)
+
+    return keys
 
 
 def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> KeyBindings:

@@ -27,7 +27,15 @@ from mistral_chat.prompt.paste import Pastes
 from mistral_chat.prompt.plain import Plain
 from mistral_chat.prompt.search import Search
 from mistral_chat.prompt.status import Status
-from mistral_chat.prompt.terminal import ESCAPE_SECONDS, held, is_dumb, open_input, open_output, read_quickly
+from mistral_chat.prompt.terminal import (
+    BACKGROUND_ASKED,
+    ESCAPE_SECONDS,
+    held,
+    is_dumb,
+    open_input,
+    open_output,
+    read_quickly,
+)
 from mistral_chat.prompt.unsent import Unsent
 from mistral_chat.prompt.window import layout
 from mistral_chat.prompt.world import Preview, World
@@ -80,6 +88,7 @@ class Prompt:
                     ConditionalKeyBindings(
                         keys.bindings(self.draft, self._menu, looking, accessible=accessible), has_focus(self.draft)
                     ),
+                    keys.terminal_bindings(world),
                     search.bindings(looking),
                     load_auto_suggest_bindings(),
                 ]
@@ -160,6 +169,11 @@ class Prompt:
 
     def _tell(self, text: str) -> None:
         self.output.write_raw(text.replace("\n", "\r\n"))
+        self.output.flush()
+
+    def ask_background(self) -> None:
+        """Asks the terminal for the colour of its background; the answer, if there is one, goes to the world."""
+        self.output.write_raw(BACKGROUND_ASKED)
         self.output.flush()
 
     def listening(self, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:

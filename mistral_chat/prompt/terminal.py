@@ -19,12 +19,18 @@ from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
+from mistral_chat.errors import UsageError
+
 if TYPE_CHECKING:
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
 ESCAPE_SECONDS = 0.05
 """So long after ESC without a further byte it was the key Esc, and no sequence or Alt."""
+
+BACKGROUND_ASKED = "\x1b]11;?\x1b\\"
+"""Asks the terminal for the colour of its background; most answer in a moment, some never."""
+BACKGROUND_TOLD = "\x1b]11;"
 
 _PASTE_BEGINS = "\x1b[200~"
 _PASTE_ENDS = "\x1b[201~"
@@ -54,7 +60,7 @@ class Keyboard(Vt100Parser):
     """Text from the terminal -> KeyPress, handed to a callback; `flush` says that nothing more is on its way.
 
     Alt-Enter and Shift-Enter become Ctrl-J. The data of an Escape that is the Alt of the next key has that key in it;
-    the data of the key Esc is ESC alone.
+    the data of the key Esc is ESC alone. What the terminal tells of its background is the data of the key Ignore.
     """
 
     def __init__(self, feed_key_callback: Callable[[KeyPress], None]) -> None:
@@ -123,6 +129,8 @@ class Keyboard(Vt100Parser):
         sequence = found[0]
         if len(sequence) == 1 or (sequence in ANSI_SEQUENCES and not _TOLD.match(sequence)):
             self._tell(sequence)
+        elif sequence.startswith(BACKGROUND_TOLD):
+            self._tell_key(Keys.Ignore, sequence)
         elif len(sequence) == 2:
             self._tell_modified(sequence[1], _ALT, sequence)
         elif found["alt"]:
@@ -198,12 +206,16 @@ def is_dumb() -> bool:
 
 
 def open_input() -> Input:
-    """The keys of the terminal, also when stdin is a pipe. Raises OSError when there is no terminal."""
+    """The keys of the terminal, also when stdin is a pipe. Raises UsageError when there is no terminal."""
     from prompt_toolkit.input import create_input
 
     if sys.platform == "win32" or (sys.stdin is not None and sys.stdin.isatty()):
         return create_input(sys.stdin)
-    return create_input(open("/dev/tty", encoding="utf-8", errors="surrogateescape"))
+    try:
+        return create_input(open("/dev/tty", encoding="utf-8", errors="surrogateescape"))
+    except OSError as error:
+        why = f"/dev/tty: {error.strerror}"
+        raise UsageError("there is no terminal to converse on", why, "leave out -i, and give the question") from None
 
 
 def open_output() -> Output:

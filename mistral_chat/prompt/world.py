@@ -21,6 +21,10 @@ class World(Protocol):
         """The words of a kind's `source`: models, sessions, themes, branches ...; none when it is not known."""
         ...
 
+    def see_background(self, told: str) -> None:
+        """The terminal has told the colour of its background (OSC 11), in answer to `Prompt.ask_background`."""
+        ...
+
     def status(self) -> tuple[Sequence[Piece], Sequence[Piece]]:
         """The line under the prompt: what stands at its left end and what at its right."""
         ...

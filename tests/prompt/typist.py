@@ -105,6 +105,9 @@ class SmallWorld:
     def offers(self, source: str) -> Sequence[Offer]:
         return self.known.get(source, [])
 
+    def see_background(self, told: str) -> None:
+        """Nothing is changed."""
+
     def status(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         left = [("status.model", " mistral-large-latest"), ("status", " · 25 tokens"), ("status.active", " · stop 1")]
         return left, [("status.title", "Monet ")]
