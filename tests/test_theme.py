@@ -622,11 +622,11 @@ def test_a_reply_is_believed_before_colorfgbg() -> None:
 @pytest.mark.parametrize(("dark", "name"), [(True, "mistral-dark"), (False, "mistral-light"), (None, "mistral-dark")])
 def test_the_theme_fits_the_terminal(dark: bool | None, name: str) -> None:
     assert default_theme(dark) == name
+    assert bundled(name).dark is (dark is not False)
 
 
 def test_a_terminal_of_few_colours_is_drawn_in_its_own() -> None:
     assert default_theme(dark=True, few_colours=True) == "ansi-16"
-    assert bundled(name).dark is (dark is not False)
 
 
 # Documentation and packaging
