@@ -64,7 +64,7 @@ async def confirm(like: Application[Any], question: str) -> bool:
         pass
 
     def shown() -> StyleAndTextTuples:
-        return [("class:warning", neutralise(question)), ("", " [y/N] "), ("", answer)]
+        return [("class:warning", neutralise(question)), ("", " [y/N] "), ("", answer), ("[SetCursorPosition]", "")]
 
     window = Window(FormattedTextControl(shown, show_cursor=True), wrap_lines=True, dont_extend_height=True)
     return bool(await asked(like, Layout(window), keys))
