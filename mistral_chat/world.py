@@ -8,7 +8,7 @@ from mistral_chat.arguments import Offer
 from mistral_chat.commands.listing import age
 from mistral_chat.desk import Desk
 from mistral_chat.models import Model, find
-from mistral_chat.screen import Piece
+from mistral_chat.screen import Depth, Piece
 from mistral_chat.settings import SETTINGS
 from mistral_chat.text import one_line
 from mistral_chat.theme import default_theme, is_dark
@@ -49,7 +49,8 @@ class World:
         """Changes to the light theme, or back, when the theme is to go by the terminal's background."""
         dark = is_dark(None, told)
         if dark is not None and self._desk.chat.settings["theme"] == "auto":
-            self._desk.wear(default_theme(dark))
+            few_colours = self._desk.screen.depth is Depth.STANDARD
+            self._desk.wear(default_theme(dark, few_colours=few_colours))
 
     def status(self) -> tuple[Sequence[Piece], Sequence[Piece]]:
         """What stands under the prompt: model, tokens and what is in force at the left, the title at the right."""
