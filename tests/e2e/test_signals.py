@@ -2,6 +2,7 @@
 
 import json
 import signal
+import termios
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(chat: Chat) -> None:
     assert terminal.termios()[3] == before  # echo, whole lines, Ctrl-C as a signal
     terminal.wait_until(lambda: not terminal.has_mode(2004))
     terminal.foreground()
-    terminal.wait_until(lambda: terminal.has_mode(2004))
+    terminal.wait_until(lambda: not terminal.termios()[3] & termios.ICANON, "a program that takes single keys")
     terminal.type("hello")
     terminal.press("enter")
     terminal.wait_for("You said: hello")
