@@ -135,7 +135,7 @@ class Run:
         from mistral_chat import repl
         from mistral_chat.commands import all_commands
 
-        self._need_terminal()
+        self._need_terminal(question)
         self.screen.notes = self.setup.world.stdout
         desk = self.setup.desk(all_commands())
         warming = asyncio.create_task(self._warm_up(desk))
@@ -207,10 +207,11 @@ class Run:
         assert self.setup.world.stdin is not None
         return read_stdin(self.setup.world.stdin.buffer, self.settings["max_input"], self.screen).rstrip("\n")
 
-    def _need_terminal(self) -> None:
-        if not self.setup.world.stdout.isatty():
-            raise UsageError(
-                "no question, and no terminal to ask for one",
-                "standard output is not a terminal",
-                f'give the question: {PROGRAM} "your question"',
-            )
+    def _need_terminal(self, question: str | None) -> None:
+        if self.setup.world.stdout.isatty():
+            return
+        why = "standard output is not a terminal"
+        if question is not None:
+            raise UsageError("no terminal to go on in", why, "leave out -i")
+        what, hint = "no question, and no terminal to ask for one", f'give the question: {PROGRAM} "your question"'
+        raise UsageError(what, why, hint)

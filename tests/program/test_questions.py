@@ -82,6 +82,13 @@ def test_without_a_question_and_without_a_terminal_it_says_how_to_ask(shell: She
     ]
 
 
+def test_interactive_without_a_terminal_asks_nothing(shell: Shell, server: Server) -> None:
+    done = shell("-i", "Hello")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.splitlines()[0] == "mistral-chat: error: no terminal to go on in"
+    assert server.requests == []
+
+
 def test_input_over_the_limit_is_refused_with_size_and_limit(shell: Shell, server: Server) -> None:
     done = shell(stdin=b"a" * 4_000_001)
     assert done.status == 2
