@@ -23,13 +23,14 @@ SPECIAL = (
     + SURROGATES
 )
 
-_JOINING_SCRIPTS = re.compile(
+# Compiled when the first is asked for, as plain text needs none of them and the program is to start quickly.
+_JOINING_SCRIPTS = (
     "[\u0600-\u07ff\u0840-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1c4f\ua840-\ua8ff"
     "\ua980-\ua9ff\uaa60-\uaa7f\uaae0-\uaaff\uabc0-\uabff\ufb50-\ufdff\ufe70-\ufefc"
     "\U00010a00-\U00010a5f\U00010ac0-\U00010aff\U00010b80-\U00010baf\U00010d00-\U00010d3f\U00010f30-\U00010fdf"
     "\U00011000-\U00011fff\U0001e900-\U0001e95f]"
 )
-_PICTOGRAPHS = re.compile(
+_PICTOGRAPHS = (
     "[\xa9\xae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u2388\u23cf\u23e9-\u23f3\u23f8-\u23fa"
     "\u24c2\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe\u2600-\u27bf\u2934\u2935\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u3030"
     "\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
@@ -54,12 +55,12 @@ def joins(char: str) -> bool:
     """Whether it is a letter or digit of a script in which shapes depend on neighbours, so that ZWJ and ZWNJ after it
     mean something. Digits are there for Persian, which puts ZWNJ between a number and its ending.
     """
-    return _JOINING_SCRIPTS.match(char) is not None and category(char)[0] in "LN"
+    return re.match(_JOINING_SCRIPTS, char) is not None and category(char)[0] in "LN"
 
 
 def is_pictograph(char: str) -> bool:
     """Whether emoji are made of it, the skin tones included and the letters of flags not."""
-    return _PICTOGRAPHS.match(char) is not None
+    return re.match(_PICTOGRAPHS, char) is not None
 
 
 def is_right_to_left(char: str) -> bool:

@@ -7,7 +7,6 @@ other users could read it.
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,7 +56,8 @@ def forget(file: Path) -> bool:
 
 
 def _printed_by(command: str) -> str:
-    import subprocess  # here, since few people use it
+    import shlex  # both here, since few people use it
+    import subprocess
 
     try:
         done = subprocess.run(

@@ -17,8 +17,6 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 from mistral_chat.errors import ChatError
-from mistral_chat.sgr import sgr
-from mistral_chat.style import parse
 from mistral_chat.text import cells, lines, neutralise, one_line, truncate
 
 Piece = tuple[str, str]
@@ -269,6 +267,9 @@ def _render(text: str, style: str, depth: Depth) -> str:
 @lru_cache(maxsize=256)
 def _sgr(style: str, depth: Depth) -> tuple[str, str]:
     """What switches a style on and off."""
+    from mistral_chat.sgr import sgr
+    from mistral_chat.style import parse
+
     numbers = sgr(parse(style), depth)
     return (f"\x1b[{numbers}m", "\x1b[0m") if numbers else ("", "")
 
