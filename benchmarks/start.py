@@ -104,7 +104,7 @@ def measure(table: Table, times: int, *, llm: bool = True) -> None:
         version(table, place / "version", times)
         request(table, place / "request", times)
         if llm:
-            against_llm(table, place / "llm", max(3, times // 5))
+            against_llm(table, place / "llm", max(5, times // 2))
         prompt(table, place / "prompt", times)
 
 
