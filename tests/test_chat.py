@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mistral_chat.chat import Chat, Turn
+from mistral_chat.chat import CHECKPOINT_CHARS, Chat, Turn
 from mistral_chat.client import Client, Timeouts
 from mistral_chat.conversation import Conversation
 from mistral_chat.errors import ConnectionLost, Exit, Rejected, ServerError, UsageError
@@ -164,6 +164,25 @@ def test_the_first_words_of_an_answer_are_on_disk_before_they_are_seen(room: Roo
         await turn
 
     room.does(work)
+
+
+def test_so_much_at_once_is_on_disk_before_it_is_seen_however_little_time_has_passed(
+    room: Room, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mistral_chat.chat.CHECKPOINT_SECONDS", 1000.0)
+    deltas = ["The sea ", "~" * (CHECKPOINT_CHARS - 1), "~", " is", " blue."]
+    server.reply(Answer(deltas))
+
+    class Reader(Seen):
+        def feed(self, event: Event) -> None:
+            super().feed(event)
+            if isinstance(event, TextDelta):
+                kept.append(texts(room.on_disk())[-1])
+
+    kept: list[str] = []
+    room.does(lambda chat: chat.say(user("Hello"), Reader()))
+    much = "".join(deltas[:3])
+    assert kept == ["The sea ", "The sea ", much, much, much]
 
 
 def test_what_follows_is_on_disk_soon_also_while_nothing_more_comes(room: Room, server: Server) -> None:
