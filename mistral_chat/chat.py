@@ -13,10 +13,11 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+from mistral_chat.arriving import CHECKPOINT_SECONDS, Arriving
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.errors import ChatError, ConnectionLost, Exit, Rejected, StoreError, StoreReadOnly, UsageError
-from mistral_chat.events import Event, FinishReason, Reply, Retrying, TextDelta
-from mistral_chat.message import Message, Part, Role, merged
+from mistral_chat.events import Event, FinishReason, Retrying, TextDelta
+from mistral_chat.message import Message, Role
 from mistral_chat.models import Model, find
 from mistral_chat.settings import Layer, Settings
 from mistral_chat.store import Store
@@ -24,10 +25,6 @@ from mistral_chat.store import Store
 if TYPE_CHECKING:
     from mistral_chat.client import Client
     from mistral_chat.wire import Request
-
-CHECKPOINT_SECONDS = 0.25
-CHECKPOINT_CHARS = 2048
-"""What has arrived of an answer is on disk after so long or so much, whichever comes first."""
 
 WORTH_RESUMING = 16
 """Characters that must have come for a broken answer to be gone on with unasked."""
@@ -125,8 +122,7 @@ class Chat:
         """Takes new settings and keeps them with the session."""
         self.settings = settings
         if session := self.conversation.id:
-            kept = settings.without(Layer.ONCE).kept()
-            self.keep(lambda store: store.save_settings(session, kept))
+            self.keep(lambda store: store.save_settings(session, settings.kept()))
 
     def undo(self) -> None:
         """Goes back to where the talk was before the last question, retry or switch; nothing is deleted."""
@@ -174,7 +170,7 @@ class Chat:
         request = self.request()
         resumes = resumes and self.settings["resume"] == "auto"
         self.settings = self.settings.without(Layer.ONCE)
-        arriving = Arriving(self, request, self.conversation.head)
+        arriving = Arriving(request, self.conversation.head)
         turn = await self._receive(self.client.stream(request), arriving, view)
         broke = isinstance(turn.error, ConnectionLost) and turn.answer is not None
         if resumes and broke and len(arriving.reply.message.text) >= WORTH_RESUMING:
@@ -193,7 +189,7 @@ class Chat:
         before = self.conversation.path(stopped.parent) if stopped.parent is not None else ()
         request = self._request(before, stopped.message.text)
         rest = _after(self.client.stream(request), len(request.prefix))
-        return await self._receive(rest, Arriving(self, request, stopped.parent, stopped), view)
+        return await self._receive(rest, Arriving(request, stopped.parent, stopped), view)
 
     async def compare(self, models: Sequence[str]) -> AsyncIterator[Turn]:
         """The last question, asked of several models at once; yields each answer as it is complete, a branch each.
@@ -207,7 +203,7 @@ class Chat:
         self.switch(asked.id)
         requests = [replace(self.request(), model=model) for model in models]
         tasks = [
-            asyncio.create_task(self._receive(self.client.stream(request), Arriving(self, request, asked.id), Unseen()))
+            asyncio.create_task(self._receive(self.client.stream(request), Arriving(request, asked.id), Unseen()))
             for request in requests
         ]
         try:
@@ -227,12 +223,13 @@ class Chat:
         """One answer from its first event to its place in the tree."""
         error: ChatError | None = None
         reason: FinishReason | None = None
-        ticking = asyncio.create_task(arriving.tick())
+        ticking = asyncio.create_task(self._checkpoint(arriving))
         try:
             async with aclosing(stream) as events:
                 async for event in events:
                     arriving.feed(event)
-                    arriving.keep()
+                    if arriving.due:
+                        self._write(arriving)
                     view.feed(event)
             reason = arriving.reply.finish_reason
         except asyncio.CancelledError:
@@ -242,8 +239,40 @@ class Chat:
             reason = FinishReason.CUT if isinstance(caught, ConnectionLost) else FinishReason.ERROR
         finally:
             ticking.cancel()
-            answer = arriving.end(reason or FinishReason.INTERRUPTED)
+            answer = self._end(arriving, reason or FinishReason.INTERRUPTED)
         return Turn(answer, error, arriving.request.model)
+
+    async def _checkpoint(self, arriving: Arriving) -> None:
+        """Writes what has arrived also while nothing more does."""
+        while True:
+            await asyncio.sleep(CHECKPOINT_SECONDS)
+            if arriving.begun:
+                self._write(arriving)
+
+    def _write(self, arriving: Arriving) -> None:
+        """Puts on the disk what has arrived; the first time, the answer gets its place in the tree."""
+        session, node, parts = self.conversation.id, arriving.node, arriving.take()
+        if node.id:
+            if parts:
+                self.keep(lambda store: store.checkpoint(session, node.id, parts))
+            return
+        at, model = time.time(), arriving.reply.model
+        number = self.keep(
+            lambda store: store.begin(session, node.parent, model=model, at=at, settings=node.settings, parts=parts)
+        )
+        arriving.node = replace(node, id=number, at=at, model=model)
+        self.conversation = self.conversation.add(arriving.node)
+
+    def _end(self, arriving: Arriving, reason: FinishReason) -> Node | None:
+        """Keeps the answer for good; where none came, it is what there was before."""
+        if not arriving.answered:
+            return arriving.stopped
+        if not arriving.node.id:
+            self._write(arriving)
+        session, answer = self.conversation.id, arriving.ended(reason)
+        self.keep(lambda store: store.finish(session, answer))
+        self.conversation = self.conversation.change(answer)
+        return answer
 
     def request(self, question: Message | None = None) -> Request:
         """What would be sent now, with one more question if given."""
@@ -281,7 +310,7 @@ class Chat:
 
     def _begin_session(self, first: Message, at: float) -> Node:
         """Session and message are saved together, so that the disk is waited for once before the request leaves."""
-        title, kept = self.conversation.title, self.settings.without(Layer.ONCE).kept()
+        title, kept = self.conversation.title, self.settings.kept()
         session = self.keep(lambda store: store.new_session(kept, title, at, first))
         self.conversation = replace(self.conversation, id=session)
         return self._add(Node(1, None, first, at))
@@ -322,81 +351,3 @@ async def _after(events: AsyncGenerator[Event, None], skip: int) -> AsyncGenerat
                 skipped, skip = skip, max(0, skip - len(event.text))
                 event = TextDelta(event.text[skipped:])
             yield event
-
-
-class Arriving:
-    """An answer on its way to the disk: begun with its first content, checkpointed, and ended once.
-
-    With `stopped`, what arrives continues an answer that is in the tree already.
-    """
-
-    def __init__(self, chat: Chat, request: Request, parent: int | None, stopped: Node | None = None) -> None:
-        self.request = request
-        self.reply = Reply()
-        self._chat = chat
-        self._session = chat.conversation.id
-        self._stopped = stopped
-        self._began = self._written = time.monotonic()
-        self._first: float | None = None
-        settings = {"model": request.model, **request.fields}
-        self._node = stopped or Node(0, parent, Message(Role.ASSISTANT), settings=settings)
-        self._mark = 0
-        self._pending = 0
-
-    def feed(self, event: Event) -> None:
-        self.reply.feed(event)
-        self._pending += len(event.text) if type(event) is TextDelta else 1
-
-    def keep(self) -> None:
-        """Writes what is due: the first content at once, then by amount and time."""
-        if self._first is None:
-            if not self.reply.empty:
-                self._first = time.monotonic() - self._began
-                self._write()
-        elif self._pending >= CHECKPOINT_CHARS or time.monotonic() - self._written >= CHECKPOINT_SECONDS:
-            self._write()
-
-    async def tick(self) -> None:
-        """Writes what is due also while nothing arrives."""
-        while True:
-            await asyncio.sleep(CHECKPOINT_SECONDS)
-            if self._first is not None:
-                self._write()
-
-    def end(self, reason: FinishReason) -> Node | None:
-        """The answer as it is kept for good, an empty one if the server ends it so; else what was there before."""
-        if self.reply.empty and self.reply.finish_reason is None:
-            return self._stopped
-        if self._node.id == 0:
-            self._write()
-        before = self._stopped or Node(0, None, Message(Role.ASSISTANT))
-        node = replace(
-            self._node,
-            message=Message(Role.ASSISTANT, merged(before.message.parts + self.reply.message.parts)),
-            finish_reason=reason,
-            model=self.reply.model or self.request.model,
-            usage=self.reply.usage or before.usage,
-            first=self._first if before.first is None else before.first,
-            seconds=time.monotonic() - self._began + (before.seconds or 0),
-        )
-        self._chat.keep(lambda store: store.finish(self._session, node))
-        self._chat.conversation = self._chat.conversation.change(node)
-        return node
-
-    def _write(self) -> None:
-        parts = self.reply.since(self._mark)
-        self._mark, self._pending, self._written = self.reply.arrived, 0, time.monotonic()
-        if self._node.id == 0:
-            self._begin(parts)
-        elif parts:
-            self._chat.keep(lambda store: store.checkpoint(self._session, self._node.id, parts))
-
-    def _begin(self, parts: Sequence[Part]) -> None:
-        node = replace(self._node, at=time.time(), model=self.reply.model)
-        number = self._chat.keep(
-            lambda store: store.begin(
-                self._session, node.parent, model=node.model, at=node.at, settings=node.settings, parts=parts
-            )
-        )
-        self._node = replace(node, id=number)
-        self._chat.conversation = self._chat.conversation.add(self._node)

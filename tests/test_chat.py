@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mistral_chat.chat import CHECKPOINT_CHARS, Chat, Turn
+from mistral_chat.arriving import CHECKPOINT_CHARS
+from mistral_chat.chat import Chat, Turn
 from mistral_chat.client import Client, Timeouts
 from mistral_chat.conversation import Conversation
 from mistral_chat.errors import ConnectionLost, Exit, Rejected, ServerError, UsageError
@@ -169,7 +170,8 @@ def test_the_first_words_of_an_answer_are_on_disk_before_they_are_seen(room: Roo
 def test_so_much_at_once_is_on_disk_before_it_is_seen_however_little_time_has_passed(
     room: Room, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mistral_chat.chat.CHECKPOINT_SECONDS", 1000.0)
+    for module in ("arriving", "chat"):
+        monkeypatch.setattr(f"mistral_chat.{module}.CHECKPOINT_SECONDS", 1000.0)
     deltas = ["The sea ", "~" * (CHECKPOINT_CHARS - 1), "~", " is", " blue."]
     server.reply(Answer(deltas))
 

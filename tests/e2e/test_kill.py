@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from mistral_chat.chat import CHECKPOINT_CHARS
+from mistral_chat.arriving import CHECKPOINT_CHARS
 from mistral_chat.store import Store
 from tests import judges
 from tests.e2e import PATIENCE
