@@ -191,19 +191,6 @@ class Look:
             words.append(f"bg:{_ansi(self.background)}")
         return " ".join(words)
 
-    def pygments(self) -> str:
-        """As pygments writes it, which has no `dim`, `strike` and `reverse`, and no colour `default`."""
-        words = [
-            name if on else f"no{name}"
-            for name, on in self.attributes.items()
-            if name in ("bold", "italic", "underline")
-        ]
-        if self.foreground not in ("", "default"):
-            words.append(_ansi(self.foreground))
-        if self.background not in ("", "default"):
-            words.append(f"bg:{_ansi(self.background)}")
-        return " ".join(words)
-
 
 class BadStyle(ValueError):
     """A style that cannot be read; `word` is to blame, and `known` are those that could stand there."""
@@ -250,7 +237,7 @@ def colour(word: str, palette: Mapping[str, str], also: Iterable[str] = ()) -> s
 
 
 def _ansi(name: str) -> str:
-    """A colour as prompt_toolkit and pygments call it: of the sixteen, `white` is gray and `bright_white` white."""
+    """A colour as prompt_toolkit calls it: of the sixteen, `white` is gray and `bright_white` white."""
     if name not in ANSI:
         return name
     return {"white": "ansigray", "bright_white": "ansiwhite"}.get(name, "ansi" + name.replace("_", ""))

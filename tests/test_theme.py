@@ -26,7 +26,6 @@ from mistral_chat.theme import (
     Theme,
     available,
     bundled_folder,
-    code_style,
     code_styles,
     default_theme,
     is_dark,
@@ -380,20 +379,6 @@ def test_rich_highlights_code_with_them() -> None:
     assert theme.get_style_for_token(Token.Name.Variable.Instance) == RichStyle.parse("default on default")
 
 
-def test_pygments_gets_the_same_colours() -> None:
-    style = code_style(bundled("mistral-dark"))
-    assert style.background_color == "#282420"
-    assert style.style_for_token(Token.Keyword)["color"] == "ff8205"
-    assert style.style_for_token(Token.Keyword)["bold"]
-    assert style.style_for_token(Token.Name.Variable.Instance)["color"] == "f0c9a8"
-    assert style.style_for_token(Token.Text)["color"] == "ece3d9"
-    assert style.style_for_token(Token.Other)["color"] == "ece3d9"
-
-
-def test_pygments_gets_the_terminal_s_own_colours_by_name() -> None:
-    assert code_style(bundled("ansi-16")).style_for_token(Token.Literal.String)["ansicolor"] == "ansigreen"
-
-
 def test_code_may_be_drawn_in_a_style_of_pygments(tmp_path: Path) -> None:
     write(tmp_path, "mine", 'inherits = "mistral-dark"\n[code]\nstyle = "monokai"\nkeyword = "red"\n')
     theme = load("mine", [tmp_path, bundled_folder()])
@@ -401,7 +386,6 @@ def test_code_may_be_drawn_in_a_style_of_pygments(tmp_path: Path) -> None:
     styles = code_styles(theme)
     assert styles[tuple(Token.Keyword)] == "red on #272822"
     assert styles[tuple(Token.Comment)] == "#959077 on #272822"
-    assert code_style(theme).style_for_token(Token.Comment)["color"] == "959077"
 
 
 def test_the_code_of_a_bundled_theme_needs_no_pygments_to_load() -> None:

@@ -6,7 +6,7 @@
                                                Theme: style name -> "bold #fa520f on #2a2521"
                                                   │
                                                   ▼
-                         rich_styles, prompt_styles, code_styles, code_style
+                         rich_styles, prompt_styles, code_styles
 
 A theme may use the names in `style.STYLES` and `style.TOKENS` and no others, so that a slip of the pen is reported.
 A dotted style is laid over the one that its name begins with: `status.model` says only in what it differs from
@@ -18,14 +18,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mistral_chat.errors import ConfigError, UsageError
 from mistral_chat.style import ANSI, ATTRIBUTES, STYLES, TOKENS, BadStyle, Look, colour, parse
 from mistral_chat.theme.file import ThemeFile, near, read
-
-if TYPE_CHECKING:
-    from pygments.style import Style as PygmentsStyle
 
 #: The kinds of token that have no name of their own in a theme.
 _UNNAMED_TOKENS = (("Text",), ("Other",), ("Literal",), ("Escape",), ("Generic",))
@@ -173,23 +170,6 @@ def code_styles(theme: Theme) -> dict[tuple[str, ...], str]:
     styles |= {tuple(_token(name).split(".")): style for name, style in theme.code.items()}
     ground = Look(background=theme.code_background)
     return {token: ground.under(parse(style)).rich() for token, style in styles.items()}
-
-
-def code_style(theme: Theme) -> type[PygmentsStyle]:
-    """The same as a style of pygments, which has no `dim`, `strike` and `reverse`."""
-    from pygments.style import Style
-    from pygments.styles import get_style_by_name
-    from pygments.token import Token, string_to_tokentype
-
-    base: type[Style] = get_style_by_name(theme.pygments) if theme.pygments else Style
-    own = {string_to_tokentype(_token(name)): parse(style).pygments() for name, style in theme.code.items()}
-    if "text" in theme.code:
-        own[Token] = parse(theme.code["text"]).pygments()
-    return type(
-        "CodeStyle",
-        (base,),
-        {"name": theme.name, "background_color": theme.code_background, "styles": {**base.styles, **own}},
-    )
 
 
 # Which files
