@@ -106,10 +106,12 @@ class Desk:
         if editing is not None:
             self.chat.switch(editing.parent)
         self.chat.ask(message)
-        turn = await self.answer()
-        if turn.answer is None:
-            self.chat.take_back()
-            if editing is not None:
+        answered = False
+        try:
+            turn = await self.answer()
+            answered = turn.answer is not None
+        finally:
+            if not answered and self.chat.take_back() is not None and editing is not None:
                 self.chat.undo()
                 self.editing = editing
         return turn

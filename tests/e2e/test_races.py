@@ -189,6 +189,29 @@ def test_a_terminal_from_which_no_keys_can_come_is_told(home: Home) -> None:
         assert "there is no terminal to converse on" in terminal.text()
 
 
+def test_a_short_answer_rings_no_bell(chat: Chat) -> None:
+    terminal = chat("-i", "Are you there?", MISTRAL_CHAT_NOTIFY="on")
+    terminal.wait_for(READY)
+    assert b"\a" not in terminal.raw.replace(b"\x1b]0;mistral-chat\a", b"")
+
+
+def test_a_question_that_cannot_even_be_sent_is_back_in_the_prompt_and_not_in_the_talk(home: Home, ask: Ask) -> None:
+    ask("Who are you?")
+    argv = [installed_command(), "--base-url", "https://nowhere.test", "-c"]
+    with Terminal(argv, home.env | {"SSL_CERT_FILE": "/nowhere"}, cwd=home.path) as terminal:
+        terminal.wait_for(PROMPT)
+        enter(terminal, "What is the sea?")
+        terminal.wait_for("SSL_CERT_FILE: cannot be used")
+        terminal.wait_for(re.compile(r"\n› What is the sea[?]\n+mistral-medium-latest"))
+        enter(terminal, "")
+        terminal.wait_until(lambda: terminal.text().count("SSL_CERT_FILE: cannot be used") == 2)
+        terminal.wait_for(re.compile(r"\n› What is the sea[?]\n+mistral-medium-latest"))
+        terminal.press("ctrl-c", "ctrl-d")
+        assert terminal.wait_exit() == 0
+    body = json.loads(ask("-c", "--dry-run", "More?").out)
+    assert [said["content"] for said in body["messages"]] == ["Who are you?", "You said: Who are you?", "More?"]
+
+
 # ---------------------------------------------------------------- the disk
 
 
