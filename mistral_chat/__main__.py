@@ -1,5 +1,6 @@
 """The command: answers `--version` at once and hands everything else to the command line."""
 
+import gc
 import sys
 
 
@@ -10,6 +11,7 @@ def main() -> None:
 
         sys.stdout.write(f"mistral-chat {__version__}\n")
         return
+    gc.set_threshold(100_000)  # a start makes many objects that stay; to look for garbage among them takes its time
     from mistral_chat.cli import run_process
 
     run_process()
