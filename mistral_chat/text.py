@@ -26,7 +26,6 @@ from unicodedata import category
 
 from mistral_chat.characters import (
     SPECIAL,
-    SURROGATES,
     TAGS,
     cells,
     clusters,
@@ -50,7 +49,6 @@ _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SPECIAL = re.compile(f"[{SPECIAL}]")
 _MANY_MARKS_OR_SIGNS = re.compile(f"{_MARK_OR_SIGN}{_MARK_OR_SIGN}{{{_MARKS_KEPT}}}")  # so written, `re` skips
 _TO_JUDGE = re.compile(f"[{TAGS}]+|[{SPECIAL}]|{_MARK_OR_SIGN}")
-_SURROGATE = re.compile(f"[{SURROGATES}]")
 _WORD = re.compile("[^ ]+")
 
 _BLACK_FLAG = "\U0001f3f4"
@@ -210,9 +208,11 @@ def clean_copy(text: str) -> tuple[str, int]:
 
 def repair(text: str) -> str:
     """`text` with surrogates joined to the characters they are halves of, and U+FFFD for each half alone."""
-    if not _SURROGATE.search(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def _is_harmless(text: str) -> bool:

@@ -42,6 +42,7 @@ from mistral_chat.message import (
 from mistral_chat.prefix import Echo
 from mistral_chat.refusals import is_error, refusal_in_answer
 from mistral_chat.sse import MAX_STREAM, EventStream, too_large
+from mistral_chat.text import repair
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -73,13 +74,7 @@ def encode(request: Request) -> Json:
 
 def encode_bytes(request: Request) -> bytes:
     """The body of the request as it is sent; a lone surrogate becomes U+FFFD."""
-    return _repaired(json.dumps(encode(request), ensure_ascii=False, separators=(",", ":"))).encode()
-
-
-def decode_whole(body: bytes, request: Request) -> list[Event]:
-    """The events of an answer that came in one piece; raises what `Decoder` raises."""
-    decoder = Decoder(request)
-    return [*decoder.feed(body), *decoder.close()]
+    return repair(json.dumps(encode(request), ensure_ascii=False, separators=(",", ":"))).encode()
 
 
 class Decoder:
@@ -308,15 +303,8 @@ def _object(data: str) -> object:
     """The JSON of a piece, without lone surrogates. Raises ValueError; RecursionError when it is nested too deep."""
     value: object = json.loads(data)
     if "\\u" in data and _SURROGATE.search(data):
-        value = json.loads(_repaired(json.dumps(value, ensure_ascii=False)))
+        value = json.loads(repair(json.dumps(value, ensure_ascii=False)))
     return value
-
-
-def _repaired(text: str) -> str:
-    """The text with surrogate pairs joined and lone surrogates replaced, so that it can be encoded."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _str(data: Json, key: str) -> str:

@@ -38,7 +38,7 @@ from mistral_chat.message import (
     ToolReference,
     ToolResult,
 )
-from mistral_chat.wire import Decoder, Request, decode_whole, encode, encode_bytes
+from mistral_chat.wire import Decoder, Request, encode, encode_bytes
 from tests.chunking import cuts, every_split
 from tests.judges import judge_request
 
@@ -327,7 +327,9 @@ def test_the_prefix_comes_once_whatever_the_server_repeats_of_it(reply: str, siz
     assert error is None
     assert message_of(events) == Message.of(Role.ASSISTANT, "Dear Ann, hello")
     whole = {"choices": [{"message": {"content": reply}, "finish_reason": "stop"}]}
-    assert message_of(decode_whole(json.dumps(whole).encode(), request)).text == "Dear Ann, hello"
+    decoder = Decoder(request)
+    events = [*decoder.feed(json.dumps(whole).encode()), *decoder.close()]
+    assert message_of(events).text == "Dear Ann, hello"
 
 
 @pytest.mark.parametrize(("finish", "text"), [("stop", "Dear Ann, Dear"), ("length", "Dear Ann, ")])

@@ -22,6 +22,7 @@ from mistral_chat.store.file import Identity, copies, identity, open_file
 from mistral_chat.store.listing import Summary, is_id, meant, new_id
 from mistral_chat.store.search import Hit, search
 from mistral_chat.store.waiting import reading, writing
+from mistral_chat.text import repair
 
 __all__ = ["Appended", "Hit", "Store", "Summary"]
 
@@ -140,7 +141,7 @@ class Store:
         Raises UsageError with the candidates when there is none, or more than one.
         """
         with self._reading():
-            exact = self._db.execute("SELECT id FROM session WHERE id = ?", (rows.clean(words),)).fetchone()
+            exact = self._db.execute("SELECT id FROM session WHERE id = ?", (repair(words),)).fetchone()
         return str(exact[0]) if exact else meant(words, self.sessions())
 
     @_guarded
@@ -166,13 +167,13 @@ class Store:
         A word is found by its beginning, "words in quotes" as a phrase; case and accents do not matter.
         """
         with self._reading():
-            return search(self._db, rows.clean(words), limit)
+            return search(self._db, repair(words), limit)
 
     @_guarded
     def set_title(self, session: str, title: str) -> None:
         with self._writing():
             self._db.execute(
-                "UPDATE session SET title = ? WHERE number = ?", (rows.clean(title), tree.number_of(self._db, session))
+                "UPDATE session SET title = ? WHERE number = ?", (repair(title), tree.number_of(self._db, session))
             )
 
     @_guarded
@@ -226,7 +227,7 @@ class Store:
             tree.end(self._db, number, node)
             self._db.execute(
                 "UPDATE session SET model = coalesce(nullif(?, ''), model), updated = max(updated, ?) WHERE number = ?",
-                (rows.clean(node.model), node.at + (node.seconds or 0), number),
+                (repair(node.model), node.at + (node.seconds or 0), number),
             )
 
     @_guarded
@@ -310,7 +311,7 @@ class Store:
             session = new_id()
         self._db.execute(
             "INSERT INTO session (id, title, created, updated, settings) VALUES (?, ?, ?, ?, ?)",
-            (session, rows.clean(title), at, at, rows.dump(settings)),
+            (session, repair(title), at, at, rows.dump(settings)),
         )
         return session
 

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from mistral_chat.conversation import Node
 from mistral_chat.errors import UsageError
 from mistral_chat.message import Role
-from mistral_chat.store.rows import clean
-from mistral_chat.text import truncate
+from mistral_chat.text import repair, truncate
 
 _LETTERS = "abcdefghjkmnpqrstvwxyz"
 _ID_LETTERS = [_LETTERS] + 9 * ["0123456789" + _LETTERS]
@@ -52,7 +51,7 @@ def question_of(node: Node) -> str:
     """The beginning of a question in one line, empty for other messages."""
     if node.role is not Role.USER:
         return ""
-    return " ".join(clean(node.message.text[: 2 * _QUESTION_LENGTH]).split())[:_QUESTION_LENGTH]
+    return " ".join(repair(node.message.text[: 2 * _QUESTION_LENGTH]).split())[:_QUESTION_LENGTH]
 
 
 def meant(words: str, sessions: Sequence[Summary]) -> str:
@@ -60,7 +59,7 @@ def meant(words: str, sessions: Sequence[Summary]) -> str:
 
     Raises UsageError with the candidates when there is none, or more than one.
     """
-    wanted = clean(words).strip().casefold()
+    wanted = repair(words).strip().casefold()
     names = [(session, session.name.casefold()) for session in sessions]
     for candidates in (
         [session for session in sessions if session.id == wanted],

@@ -12,6 +12,7 @@ from mistral_chat.events import FinishReason, Usage
 from mistral_chat.message import Json, Message, Part, Role, Text, known_parts, part_to_json
 from mistral_chat.store.faults import Damaged
 from mistral_chat.store.schema import ID_BITS, MAX_ID
+from mistral_chat.text import repair
 
 Row = Sequence[Any]
 
@@ -29,12 +30,12 @@ def row_of(number: int, node: Node) -> Row:
         str(node.message.role),
         node.at,
         node.finish_reason and str(node.finish_reason),
-        clean(node.model),
+        repair(node.model),
         node.usage and json.dumps((node.usage.prompt, node.usage.completion, node.usage.cached)),
         node.first,
         node.seconds,
         dump(node.settings) if node.settings else None,
-        clean(node.message.text),
+        repair(node.message.text),
         _parts(node.message),
     )
 
@@ -76,20 +77,11 @@ def keys_of(number: int) -> tuple[int, int]:
 
 
 def dump(value: Json | list[Json]) -> str:
-    return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return repair(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def dump_parts(parts: Iterable[Part]) -> str:
     return dump([part_to_json(part) for part in parts])
-
-
-def clean(text: str) -> str:
-    """The text as UTF-8 can hold it: halves of a surrogate pair joined, a lone one replaced by U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def _parts(message: Message) -> str | None:

@@ -15,9 +15,10 @@ from mistral_chat.errors import StoreError, UsageError
 from mistral_chat.events import FinishReason
 from mistral_chat.message import Message, Part, known_parts, merged
 from mistral_chat.store.listing import question_of
-from mistral_chat.store.rows import COLUMNS, clean, dump_parts, key_of, keys_of, node_of, row_of
+from mistral_chat.store.rows import COLUMNS, dump_parts, key_of, keys_of, node_of, row_of
 from mistral_chat.store.schema import ID_BITS, MAX_ID
 from mistral_chat.store.search import indexed
+from mistral_chat.text import repair
 
 
 def number_of(db: sqlite3.Connection, session: str) -> int:
@@ -47,7 +48,7 @@ def add(db: sqlite3.Connection, number: int, node: Node) -> int:
                 question = CASE WHEN question = '' THEN :question ELSE question END,
                 model = CASE WHEN :model = '' THEN model ELSE :model END
             WHERE number = :number""",
-        {"number": number, "at": node.at, "question": question_of(node), "model": clean(node.model)},
+        {"number": number, "at": node.at, "question": question_of(node), "model": repair(node.model)},
     )
     return node.id
 
@@ -62,7 +63,7 @@ def add_all(db: sqlite3.Connection, number: int, nodes: Sequence[Node]) -> None:
             len(nodes),
             max((node.at for node in nodes), default=0.0),
             next(filter(None, map(question_of, nodes)), ""),
-            clean(next((node.model for node in reversed(nodes) if node.model), "")),
+            repair(next((node.model for node in reversed(nodes) if node.model), "")),
             number,
         ),
     )
@@ -72,7 +73,7 @@ def insert(db: sqlite3.Connection, number: int, node: Node) -> None:
     row = row_of(number, node)
     db.execute(f"INSERT INTO node ({COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
     if text := node.message.text:
-        db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row[0], indexed(clean(text))))
+        db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row[0], indexed(repair(text))))
 
 
 def grow(db: sqlite3.Connection, key: int, writer: str, parts: Sequence[Part]) -> None:
