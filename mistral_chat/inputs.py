@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import threading
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from mistral_chat.encoding import Decoded, decode, looks_binary
+from mistral_chat.encoding import decode, looks_binary
 from mistral_chat.errors import UsageError
 from mistral_chat.screen import Screen
 
@@ -39,8 +40,12 @@ def read_stdin(stream: BinaryIO, limit: int, screen: Screen) -> str:
     return _text(data, Source("standard input", limit), screen)
 
 
-def read_file(path: Path, limit: int, screen: Screen) -> str:
-    """A text file that the user named. Raises UsageError for what is no regular file, too long, binary or not there."""
+def read_file(name: str | Path, limit: int, screen: Screen) -> str:
+    """A text file that the user named, `~` being a home folder.
+
+    Raises UsageError for what is no regular file, too long, binary or not there.
+    """
+    path = Path(os.path.expanduser(name))  # Path.expanduser fails where there is no such user
     source = Source(str(path), limit)
     try:
         mode = path.stat().st_mode
@@ -72,7 +77,7 @@ def _read(stream: BinaryIO, silent: threading.Timer | None, source: Source) -> b
 def _text(data: bytes, source: Source, screen: Screen) -> str:
     if kind := looks_binary(data):
         raise UsageError(f"{source.name} is not text but {kind}", hint="only text can be sent")
-    decoded: Decoded = decode(data)
+    decoded = decode(data)
     if decoded.bad:
         screen.warn(
             f"{source.name} is not all UTF-8: {decoded.bad} bytes replaced by U+FFFD, the first at {decoded.first}"

@@ -186,8 +186,7 @@ class Setup:
         if given is not None and given.value.startswith("@"):
             from mistral_chat.inputs import read_file
 
-            path = Path(given.value[1:]).expanduser()
-            text = read_file(path, self.settings["max_input"], self.screen)
+            text = read_file(given.value[1:], self.settings["max_input"], self.screen)
             self.settings = self.settings.put(Layer.FLAG, "system", text, given.origin)
 
     def any_theme(self) -> Theme:

@@ -205,6 +205,10 @@ def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert refusal_of_file(Path("socket")).what == "socket is not a file but a socket"
 
 
+def test_a_file_of_a_user_there_is_not_is_refused() -> None:
+    assert refusal_of_file(Path("~no such user/file")).what == "~no such user/file cannot be read"
+
+
 def test_a_name_that_no_file_can_have_is_refused() -> None:
     assert refusal_of_file(Path("a\0b")).why == "embedded null byte"
 

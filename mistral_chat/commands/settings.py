@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from mistral_chat.arguments import Choice, Kind, Switch, Texts
@@ -52,7 +51,7 @@ def _value(desk: Desk, setting: Setting, text: str) -> object:
     if setting.name == "system" and text.startswith("@"):
         from mistral_chat.inputs import read_file
 
-        text = read_file(Path(text[1:]).expanduser(), desk.chat.settings["max_input"], desk.screen)
+        text = read_file(text[1:], desk.chat.settings["max_input"], desk.screen)
     value = parse(setting, text, f"/{setting.name}")
     if isinstance(setting.kind, Texts) and isinstance(value, tuple):
         value = tuple(dict.fromkeys((*desk.chat.settings[setting.name], *value)))
