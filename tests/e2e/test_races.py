@@ -167,6 +167,21 @@ def test_sizes_that_change_while_an_answer_streams_lose_no_word(chat: Chat, serv
     goes_on(terminal)
 
 
+def test_what_comes_after_a_change_of_width_is_broken_to_fit(chat: Chat, server: Server) -> None:
+    gate = server.gate()
+    words = [f"w{number:02}" for number in range(30)]
+    server.reply(Answer(["First this.\n\n", gate, " ".join(words)]))
+    terminal = chat()
+    terminal.wait_for(PROMPT)
+    enter(terminal, "Which words?")
+    terminal.wait_for("First this.")
+    terminal.resize(24, 40)
+    gate.open()
+    terminal.wait_for("tok/s")
+    rows = [row.split() for row in terminal.screen() if row.startswith("w")]
+    assert [word for row in rows for word in row] == words
+
+
 def test_without_standard_input_a_question_is_answered(home: Home, server: Server) -> None:
     line = f"exec {shlex.quote(installed_command())} --base-url {server.url} Hello <&-"
     with Terminal(["sh", "-c", line], home.env, cwd=home.path) as terminal:
