@@ -87,6 +87,23 @@ class Silent(Slow):
         return super().readinto(buffer)
 
 
+class Watching(Slow):
+    """Notes at each read whether a hint is still to come."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        super().__init__(pieces)
+        self.hints: list[bool] = []
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self.hints.append(a_hint_is_to_come())
+        return super().readinto(buffer)
+
+
+def a_hint_is_to_come() -> bool:
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    return any(not timer.finished.is_set() for timer in timers)
+
+
 class Watched(Stream):
     """Tells when something has been written to it."""
 
@@ -157,9 +174,13 @@ def test_an_input_that_comes_at_once_gets_no_hint() -> None:
     screen, notes = screen_with_notes()
     read_stdin(io.BytesIO(b"text"), LIMIT, screen)
     assert notes.text == ""
-    assert not any(
-        isinstance(thread, threading.Timer) and not thread.finished.is_set() for thread in threading.enumerate()
-    )
+    assert not a_hint_is_to_come()
+
+
+def test_an_input_that_has_begun_gets_no_hint_however_slow_it_goes_on() -> None:
+    slow = Watching([b"one", b"two", b"three"])
+    assert read_stdin(io.BufferedReader(slow), LIMIT, screen_with_notes()[0]) == "onetwothree"
+    assert slow.hints == [True, False, False, False]
 
 
 # ---------------------------------------------------------------- files
