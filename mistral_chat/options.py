@@ -30,9 +30,10 @@ class _Parser(argparse.ArgumentParser):
         unknown = re.match(r"unrecognized arguments: ([^\s=]+)", message)  # a value after = may be a key
         if not unknown:
             raise UsageError(message, hint="see mistral-chat --help")
-        known = [flag for action in self._actions for flag in action.option_strings]
-        near = nearest(unknown[1], known)
-        hint = f"did you mean {near}?" if near else "see mistral-chat --help; words that begin with - go after --"
+        flags = [flag for action in self._actions for flag in action.option_strings]
+        known = [flag[2:] for flag in flags if flag.startswith("--")]  # the -- is in all, and likens none to another
+        near = nearest(unknown[1].lstrip("-"), known)
+        hint = f"did you mean --{near}?" if near else "see mistral-chat --help; words that begin with - go after --"
         raise UsageError(f"no option {unknown[1]}", hint=hint)
 
 
@@ -140,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--profile", metavar="NAME", help="a [profiles.NAME] table of config.toml")
     setup.add_argument(
         "--demo",
+        nargs="?",
         type=float,
         metavar="RATE",
         help="an offline demonstration: no key, no network; at RATE tokens a second, 0 for at once",

@@ -126,6 +126,7 @@ def test_a_session_may_be_named_or_left_to_be_chosen(argv: list[str], session: s
         (["--tempature", "0.3"], "no option --tempature", "did you mean --temperature?"),
         (["--tempature=0.3"], "no option --tempature", "did you mean --temperature?"),
         (["--temp", "0.3"], "no option --temp", "did you mean --temperature?"),
+        (["--bogus"], "no option --bogus", "see mistral-chat --help; words that begin with - go after --"),
         (["-Z"], "no option -Z", "see mistral-chat --help; words that begin with - go after --"),
         (
             ["hello", "--xyzzyx", "you"],
