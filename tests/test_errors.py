@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from mistral_chat import errors
-from mistral_chat.errors import ChatError, ConfigError, Exit, NoKey, RateLimited, Rejected, UsageError
+from mistral_chat.errors import ChatError, ConfigError, Exit, NoKey, RateLimited, Rejected, UsageError, bug
 
 
 def classes(base: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
@@ -89,3 +89,8 @@ def test_a_missing_key_is_an_authentication_error() -> None:
 
 def test_a_limit_without_a_time_says_none() -> None:
     assert RateLimited("too many requests").retry_after is None
+
+
+def test_a_module_that_is_gone_is_perhaps_an_upgrade_and_not_a_bug() -> None:
+    assert "upgraded" in bug(ModuleNotFoundError("mistral_chat.markdown")).hint
+    assert "upgraded" not in bug(ValueError("no")).hint
