@@ -88,7 +88,7 @@ def thinking(desk: Desk) -> None:
             "the last answer came without thoughts", hint="/reasoning_effort high, with a model that reasons"
         )
     for line in thought.splitlines():
-        desk.screen.line(("thinking", line))
+        desk.screen.line(("thinking", line), hang=0)
 
 
 @commands.command(ABOUT)
