@@ -64,7 +64,7 @@ async def _take(desk: Desk, prompt: Prompt, line: str) -> None:
 def greet(desk: Desk) -> None:
     """The first line, and the last exchange of a session that is resumed."""
     resumed = bool(desk.chat.conversation.nodes)
-    session = "resumed session" if resumed else "new session"
+    session = "resumed" if resumed else "new session"
     name = f"mistral-chat {__version__}"
     words = f" · {desk.chat.settings['model']} · {session} · /help for commands"
     desk.screen.line(("banner.name", name), ("banner", one_line(words, max(1, desk.screen.width - len(name)))))

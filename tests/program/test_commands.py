@@ -498,7 +498,7 @@ def test_a_resumed_session_is_shown_at_the_start(shell: Shell) -> None:
     shell("One")
     shell("-c", "Two")
     shown = Talk(shell, "-c")()
-    assert "resumed session" in shown
+    assert "· resumed ·" in shown
     assert "You said: Two" in shown
     assert "You said: One" not in shown
 
