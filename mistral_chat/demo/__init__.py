@@ -104,7 +104,7 @@ class _Stream(httpx.AsyncByteStream):
         yield b"data: [DONE]\n\n"
 
 
-_FAILURE = error("The server failed, as you wished", "internal_server_error", "1000")
+_FAILURE = error("as you wished", "internal_server_error", "1000")
 _BROKEN = "peer closed connection without sending complete message body (incomplete chunked read)"
 
 

@@ -122,7 +122,7 @@ def _said(wish: str, question: str, body: Json, messages: list[Json], dice: Rand
         return Answer(_first(question, _opening(body, question, dice)))
     name, sample = list(SAMPLES.items())[turn % len(SAMPLES)]
     return Answer(
-        f"## You asked\n\n{_quoted(question)}\n\nAn answer may hold a {name}:\n\n{sample}\n"
+        f"## You asked\n\n{_quoted(question)}\n\nAmong the things an answer may hold: {name}.\n\n{sample}\n"
         "*Offline demonstration, no model is asked. `help` tells what else there is to see.*"
     )
 
