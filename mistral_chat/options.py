@@ -111,8 +111,9 @@ def _parser() -> argparse.ArgumentParser:
             _add(place, setting)
     conversation.add_argument("-i", "--interactive", action="store_true", help="stay in the conversation afterwards")
     conversation.add_argument("--no-stdin", action="store_true", help="do not read standard input")
-    sessions.add_argument("-c", "--continue", dest="latest", action="store_true", help="go on with the latest session")
-    sessions.add_argument(
+    which = sessions.add_mutually_exclusive_group()
+    which.add_argument("-c", "--continue", dest="latest", action="store_true", help="go on with the latest session")
+    which.add_argument(
         "-r",
         "--resume",
         dest="session",
@@ -168,6 +169,6 @@ def _add(group: argparse._ArgumentGroup, setting: Setting) -> None:
         *names,
         action="append" if many else "store",
         metavar=setting.kind.form,
-        help=text + (", once for each" if many else ""),
+        help=text + ("; may be given several times" if many else ""),
         dest=setting.name,
     )

@@ -148,6 +148,10 @@ def test_an_option_without_its_value_is_refused() -> None:
     assert refusal("-t").what == "argument -t/--temperature: expected one argument"
 
 
+def test_the_latest_session_and_a_named_one_cannot_both_be_meant() -> None:
+    assert refusal("-c", "-r", "abc").what == "argument -r/--resume: not allowed with argument -c/--continue"
+
+
 def test_an_option_is_never_guessed_from_its_beginning() -> None:
     assert refusal("--vers").what == "no option --vers"
 
