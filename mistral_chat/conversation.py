@@ -88,34 +88,27 @@ class Conversation:
 
     def path(self, to: int | None = None) -> tuple[Node, ...]:
         """What was said from the beginning to a node, by default to the head."""
-        nodes = []
-        place = self.head if to is None else to
-        while place is not None:
-            node = self.nodes[place]
-            nodes.append(node)
-            place = node.parent
-        return tuple(reversed(nodes))
+        return tuple(self._back(self.head if to is None else to))[::-1]
 
     def children(self, parent: int | None) -> tuple[Node, ...]:
         """The messages that follow a node, or that begin the conversation, oldest first."""
         return tuple(node for node in self.nodes.values() if node.parent == parent)
 
     def leaves(self) -> tuple[Node, ...]:
-        """The last message of each branch, oldest first."""
+        """The last message of each branch, oldest first, which gives the branches their numbers."""
         parents = {node.parent for node in self.nodes.values()}
         return tuple(node for node in self.nodes.values() if node.id not in parents)
 
     def last(self, role: Role) -> Node | None:
         """The latest message of a role on the way to the head."""
-        return next((node for node in self._back() if node.role is role), None)
+        return next((node for node in self._back(self.head) if node.role is role), None)
 
     def step_back(self) -> Conversation:
         """Before the last question and all that followed it; the same when nothing was asked."""
         asked = self.last(Role.USER)
         return self if asked is None else self.switch(asked.parent)
 
-    def _back(self) -> Iterator[Node]:
-        place = self.head
+    def _back(self, place: int | None) -> Iterator[Node]:
         while place is not None:
             yield (node := self.nodes[place])
             place = node.parent

@@ -25,17 +25,12 @@ class Line:
     current: bool = False
 
 
-def branches(conversation: Conversation) -> tuple[Node, ...]:
-    """The ends of the branches, in the order of their numbers."""
-    return conversation.leaves()
-
-
 def outline(conversation: Conversation) -> Iterator[Line]:
     """The lines of the tree, each branch under its fork, in the order in which they were begun."""
     below: dict[int | None, list[Node]] = {}
     for node in conversation.nodes.values():
         below.setdefault(node.parent, []).append(node)
-    numbers = {node.id: number for number, node in enumerate(branches(conversation), 1)}
+    numbers = {node.id: number for number, node in enumerate(conversation.leaves(), 1)}
     current = {node.id for node in conversation.path()}
     waiting = [(0, node) for node in reversed(below.get(None, []))]
     while waiting:

@@ -39,9 +39,7 @@ class World:
             case "commands":
                 return [Offer(name, command.help) for name, command in self._desk.commands.by_name.items()]
             case "branches":
-                from mistral_chat.outline import branches
-
-                ends = branches(self._desk.chat.conversation)
+                ends = self._desk.chat.conversation.leaves()
                 return [Offer(str(n), one_line(end.message.text, TITLE_CELLS)) for n, end in enumerate(ends, 1)]
         return [*_values(source)]
 

@@ -11,7 +11,7 @@ from mistral_chat.conversation import Node
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
 from mistral_chat.message import Role
-from mistral_chat.outline import Line, branches, outline
+from mistral_chat.outline import Line, outline
 from mistral_chat.prices import cost
 from mistral_chat.screen import NARROWEST
 from mistral_chat.settings import Layer, Settings, find, parse
@@ -86,7 +86,7 @@ def list_branches(desk: Desk) -> None:
 @commands.command("branches")
 def switch(desk: Desk, number: Annotated[int, Whole("branches", low=1, form="N")]) -> None:
     """Go on with another branch, by its number in /branches."""
-    ends = branches(desk.chat.conversation)
+    ends = desk.chat.conversation.leaves()
     if number > len(ends):
         raise UsageError(f"there is no branch {number}", f"there are {len(ends)}", "see /branches")
     desk.chat.switch(ends[number - 1].id)

@@ -14,7 +14,6 @@ from mistral_chat.conversation import Conversation, Node
 from mistral_chat.exchange import words
 from mistral_chat.exchange.session import Session
 from mistral_chat.message import Part, Role, Text, Thinking, ToolCall, ToolResult
-from mistral_chat.outline import branches
 
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
@@ -44,7 +43,7 @@ def _plain(text: str) -> str:
 
 
 def _branches(conversation: Conversation) -> Iterator[str]:
-    ends = branches(conversation)
+    ends = conversation.leaves()
     numbers = {end.id: number for number, end in enumerate(ends, 1)}
     path = conversation.path() or (conversation.path(ends[-1].id) if ends else ())
     if len(ends) > 1:
