@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from mistral_chat import keys
-from mistral_chat.arguments import Offer
 from mistral_chat.commands import exchange
 from mistral_chat.commands.sessions import session_json, show_sessions
 from mistral_chat.errors import ChatError, UsageError
@@ -66,7 +65,7 @@ def import_file(setup: Setup, file: str) -> None:
 
 
 def delete(setup: Setup, words: str) -> None:
-    """A session, after a question on the terminal. Raises UsageError when there is nobody to ask."""
+    """A session, after a question; where nobody answers it stays. Raises UsageError when there is none of that name."""
     store = setup.store()
     session = store.find(words)
     sure = setup.ask(exchange.question_before_delete(store, session))
@@ -75,7 +74,7 @@ def delete(setup: Setup, words: str) -> None:
 
 def list_themes(setup: Setup) -> None:
     """The themes there are, the user's own and those that come with the program, each in its own colours."""
-    offers: list[Offer] = setup.themes()
+    offers = setup.themes()
     column = max(cells(offer.word) for offer in offers) + 2
     for offer in offers:
         with suppress(ChatError):
