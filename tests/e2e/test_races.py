@@ -91,6 +91,7 @@ def test_ctrl_c_does_not_wait_for_a_resolver_that_hangs(home: Home) -> None:
         terminal.wait_for(SPINNER)
         terminal.press("ctrl-c")
         terminal.wait_for("your message is back in the prompt")
+        terminal.wait_for(READY)
         terminal.press("ctrl-c", "ctrl-d")
         assert terminal.wait_exit() == 0
 
@@ -116,6 +117,7 @@ def test_ctrl_c_ends_a_connection_that_is_not_taken(chat: Chat) -> None:
         terminal.wait_for(re.compile(r"^. 1 s$", re.MULTILINE))
         terminal.press("ctrl-c")
         terminal.wait_for("your message is back in the prompt")
+        terminal.wait_for(READY)
         terminal.press("ctrl-c", "ctrl-d")
         assert terminal.wait_exit() == 0
 
