@@ -55,7 +55,8 @@ def search(setup: Setup, words: str) -> None:
 def export(setup: Setup, session: str, rest: Sequence[str]) -> None:
     """A session to a file, or to standard output when none is named. Raises UsageError."""
     if len(rest) > 1:
-        raise UsageError("--export takes a session and a file", f"not understood: {' '.join(rest[1:])}")
+        why = f"not understood: {' '.join(rest[1:])}"
+        raise UsageError("--export takes a session and a file", why, "put quotes around names of several words")
     exchange.export_session(setup.screen, setup.store(), session, rest[0] if rest else None, setup.any_theme)
 
 

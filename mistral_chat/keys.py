@@ -51,7 +51,7 @@ def forget(file: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise AuthError(f"{file} cannot be removed", error.strerror or str(error)) from None
+        raise AuthError(f"{file} cannot be removed", error.strerror or str(error), "remove it by hand") from None
     return True
 
 

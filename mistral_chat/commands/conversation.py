@@ -69,7 +69,7 @@ def undo(desk: Desk) -> None:
     desk.chat.undo()
     head = desk.chat.conversation.head
     if head == before:
-        raise UsageError("there is nothing to undo")
+        raise UsageError("there is nothing to undo", hint="say something first")
     last = desk.chat.conversation.nodes[head].message.text if head is not None else "the beginning"
     desk.screen.note(f"back at: {one_line(last, max(10, desk.screen.width - 10))}")
 
@@ -78,7 +78,7 @@ def undo(desk: Desk) -> None:
 def list_branches(desk: Desk) -> None:
     """Draw the tree of this session."""
     if not desk.chat.conversation.nodes:
-        raise UsageError("nothing was said yet")
+        raise UsageError("nothing was said yet", hint="say something first")
     for line in outline(desk.chat.conversation):
         _draw(desk, line)
 

@@ -96,7 +96,7 @@ def place(store: Store, words: str, hits: Sequence[Hit] = ()) -> tuple[str, int 
     """
     if hits and words.isdecimal():
         if not 1 <= int(words) <= len(hits):
-            raise UsageError(f"there is no hit {words}", f"/search found {len(hits)}")
+            raise UsageError(f"there is no hit {words}", f"/search found {len(hits)}", "search once more")
         hit = hits[int(words) - 1]
         return hit.session, hit.node
     if named := _PLACE.fullmatch(words.strip()):
@@ -149,7 +149,7 @@ async def export(desk: Desk, file: Annotated[str, Kind("files", "FILE")] = "") -
     """Write this session to a file: .md, .json (all there is) or .html."""
     conversation = desk.chat.conversation
     if not conversation.nodes:
-        raise UsageError("there is nothing to export", "nothing was said yet")
+        raise UsageError("there is nothing to export", "nothing was said yet", "say something first")
     path = Path(os.path.expanduser(file)) if file else Path(_file_name(conversation))
     there = path.exists()
     if there and not await desk.asking.confirm(f"{path} is there already. Write over it?"):
@@ -278,7 +278,7 @@ async def delete_here(desk: Desk, session: Annotated[str, Kind("sessions", "SESS
     store = desk.chat.store
     found = store.find(session) if session else desk.chat.conversation.id
     if not found:
-        raise UsageError("there is nothing to delete", "nothing was said yet")
+        raise UsageError("there is nothing to delete", "nothing was said yet", "name a session")
     sure = await desk.asking.confirm(question_before_delete(store, found))
     if sure and found == desk.chat.conversation.id:
         desk.chat.new()

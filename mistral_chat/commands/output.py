@@ -96,7 +96,7 @@ def history(desk: Desk, number: Annotated[int | None, Whole(low=1, form="N")] = 
     """Show the conversation again, or its last N messages of yours with their answers."""
     path = desk.chat.conversation.path()
     if not path:
-        raise UsageError("nothing was said yet")
+        raise UsageError("nothing was said yet", hint="say something first")
     asked = [place for place, node in enumerate(path) if node.role is Role.USER]
     first = 0 if number is None or number >= len(asked) else asked[-number]
     desk.screen.line()
@@ -115,7 +115,7 @@ def _block(desk: Desk, number: int) -> str:
     blocks = desk.code_blocks()
     if number > len(blocks):
         known = f"there are {len(blocks)}" if blocks else "the last answer has no code"
-        raise UsageError(f"there is no code block {number}", known)
+        raise UsageError(f"there is no code block {number}", known, "/history 1 shows that answer again")
     return blocks[number - 1].text
 
 
@@ -123,4 +123,4 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"{path} cannot be written", error.strerror or str(error)) from None
+        raise UsageError(f"{path} cannot be written", error.strerror or str(error), "give another name") from None

@@ -98,7 +98,7 @@ def usage(desk: Desk) -> None:
         if node.usage is not None:
             answers.setdefault(node.model, []).append(node.usage)
     if not answers:
-        raise UsageError("nothing was answered yet")
+        raise UsageError("nothing was answered yet", hint="say something first")
     rows = [_spent(model, used) for model, used in answers.items()]
     styles = ("table.name", *("table.value",) * 4)
     desk.screen.table(rows, styles, ("model", "answers", "tokens in (cached)", "tokens out", "cost"))
