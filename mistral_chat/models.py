@@ -31,8 +31,14 @@ class Model:
         return (self.id, *self.aliases)
 
     @property
-    def vision(self) -> bool:
-        return "vision" in self.capabilities
+    def window(self) -> str:
+        """The context in thousands of tokens, as it is shown; "" when it is not told."""
+        return f"{self.context // 1000}k" if self.context else ""
+
+    @property
+    def talents(self) -> tuple[str, ...]:
+        """What it can do beside chatting that one would choose it for."""
+        return tuple(name for name in ("reasoning", "vision") if name in self.capabilities)
 
     @property
     def reasoning(self) -> bool:

@@ -27,7 +27,7 @@ class World:
         """The words of a kind's `source`; none for one that is not known."""
         match source:
             case "models":
-                return [Offer(name, _about(model.context, model.capabilities)) for model, name in self._models()]
+                return [Offer(name, _about(model)) for model, name in self._models()]
             case "sessions":
                 known = self._desk.chat.store.sessions(SESSIONS)
                 return [Offer(one.id, f"{one_line(one.name, TITLE_CELLS)} · {age(one.updated)}") for one in known]
@@ -101,6 +101,6 @@ def _values(source: str) -> Iterator[Offer]:
             yield Offer("clear", "not set")
 
 
-def _about(context: int | None, capabilities: frozenset[str]) -> str:
-    size = [f"{context // 1000}k context"] if context else []
-    return " · ".join([*size, *(ability for ability in ("reasoning", "vision") if ability in capabilities)])
+def _about(model: Model) -> str:
+    size = [f"{model.window} context"] if model.window else []
+    return " · ".join([*size, *model.talents])

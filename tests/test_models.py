@@ -41,7 +41,7 @@ def test_a_card_is_read() -> None:
         "mistral-medium-3-5",
         0.7,
     )
-    assert model.vision
+    assert model.talents == ("reasoning", "vision")
     assert model.reasoning
 
 

@@ -145,8 +145,8 @@ def show_models(screen: Screen, models: Sequence[Model], current: str) -> None:
         (
             "•" if current in model.names else " ",
             model.id,
-            f"{model.context // 1000}k" if model.context else "—",
-            " ".join(ability for ability in ("reasoning", "vision") if ability in model.capabilities),
+            model.window or "—",
+            " ".join(model.talents),
             ", ".join(model.aliases) + (f" (until {model.deprecation[:10]})" if model.deprecation else ""),
         )
         for model in models
