@@ -41,11 +41,9 @@ BUNDLED = sorted(path.stem for path in (CHECKOUT / "themes").glob("*.toml"))
 DECORATION = {
     "prompt.continuation",
     "prompt.suggestion",
-    "prompt.placeholder",
     "menu.scrollbar",
     "menu.scrollbar.thumb",
     "branch.line",
-    "table.border",
     "markdown.hr",
     "markdown.h1.border",
     "markdown.table.border",
@@ -103,6 +101,15 @@ def test_every_bundled_theme_has_a_description_of_one_line(theme: Theme) -> None
     assert theme.description
     assert "\n" not in theme.description
     assert len(theme.description) <= 70
+
+
+def test_every_style_is_drawn_somewhere() -> None:
+    """Those of Markdown are looked up by rich."""
+    code = "".join(
+        path.read_text("utf-8") for path in (CHECKOUT / "mistral_chat").rglob("*.py") if path.name != "style.py"
+    )
+    ours = [name for name in STYLES if not name.startswith("markdown.")]
+    assert [name for name in ours if f'"{name}"' not in code and f"class:{name}" not in code] == []
 
 
 def test_markdown_styles_are_those_of_rich() -> None:
