@@ -161,7 +161,7 @@ class Desk:
         """What goes on with an answer that ended early; "" for one that is not kept."""
         if self._converses:
             return "/continue"
-        return "mistral-chat -c" if self.chat.store.path else ""
+        return "/continue after mistral-chat -c" if self.chat.store.path else ""
 
     def _may_go_on(self, turn: Turn) -> bool:
         broke = isinstance(turn.error, ConnectionLost) and turn.answer is not None

@@ -129,7 +129,7 @@ def test_an_answer_cut_at_its_length_is_complete_unless_strict(shell: Shell, ser
 def test_an_answer_cut_at_its_length_says_so_on_stderr(shell: Shell) -> None:
     done = shell("--max-tokens", "2", "one two three")
     assert done.out == "You said:\n"
-    assert done.err == "cut at max_tokens — mistral-chat -c\n"
+    assert done.err == "cut at max_tokens — /continue after mistral-chat -c\n"
 
 
 def test_what_is_not_kept_cannot_be_gone_on_with(shell: Shell) -> None:
@@ -138,7 +138,7 @@ def test_what_is_not_kept_cannot_be_gone_on_with(shell: Shell) -> None:
 
 def test_a_broken_answer_says_how_the_command_line_goes_on_with_it(shell: Shell, server: Server) -> None:
     server.reply(Answer(["Hello", RESET]))
-    assert "hint: what came is kept; mistral-chat -c goes on with it" in shell("Hi").err
+    assert "hint: what came is kept; /continue after mistral-chat -c goes on with it" in shell("Hi").err
 
 
 def test_the_server_ending_with_an_error_makes_the_answer_incomplete(shell: Shell, server: Server) -> None:
