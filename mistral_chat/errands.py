@@ -20,10 +20,13 @@ SWATCHES = ("markdown.h1", "markdown.link", "markdown.code", "success", "warning
 def run(setup: Setup) -> None:
     """Does the one that was asked for. Raises ChatError."""
     given = setup.given
-    if given.sessions:
+    if given.search is not None:
+        search(setup, " ".join([given.search, *given.words]))
+    elif given.words and given.export is None:
+        why = f"not understood: {' '.join(given.words)}"
+        raise UsageError("no question can be asked with this option", why, "put quotes around names of several words")
+    elif given.sessions:
         list_sessions(setup)
-    elif given.search is not None:
-        search(setup, given.search)
     elif given.export is not None:
         export(setup, given.export, given.words)
     elif given.import_file is not None:
@@ -86,13 +89,20 @@ def list_themes(setup: Setup) -> None:
 
 
 def log_in(setup: Setup) -> None:
-    """Asks for the API key and keeps it where only the user can read it. Raises AuthError, UsageError."""
+    """Asks for the API key, or reads it from a pipe, and keeps it where only the user can read it.
+
+    Raises AuthError, UsageError.
+    """
     from getpass import getpass
 
-    try:
-        key = getpass("API key (not shown): ", setup.world.stderr)
-    except EOFError:
-        raise UsageError("no key was given", hint=f"or set {keys.VARIABLE}") from None
+    key, stdin = "", setup.world.stdin
+    if stdin is not None and not stdin.isatty():
+        key = stdin.readline()
+    else:
+        with suppress(EOFError):
+            key = getpass("API key (not shown): ", setup.world.stderr)
+    if not key.strip():
+        raise UsageError("no key was given", hint=f"or set {keys.VARIABLE}")
     keys.save(setup.credentials, Secret(key, "what you typed"))
     setup.screen.note(("success", f"the key is kept in {setup.credentials}"))
 

@@ -89,6 +89,13 @@ def test_search_lists_the_hits(shell: Shell) -> None:
     assert "go on there with: mistral-chat -r " in done.err
 
 
+def test_the_words_of_a_search_need_no_quotes(shell: Shell) -> None:
+    shell("Who is the best French painter?")
+    shell("What is French?")
+    assert "painter" in shell("--search", "french", "painter").out
+    assert shell("--search", "french", "xyzzy").out == ""
+
+
 def test_search_as_json_has_all_of_a_hit(shell: Shell) -> None:
     shell("Who is the best French painter?")
     hit = shell("--search", "painter", "-o", "json").json[0]

@@ -90,6 +90,18 @@ def test_without_a_key_it_says_how_to_set_one_and_of_the_demonstration(shell: Sh
     assert "mistral-chat --demo" in error[-1]
 
 
+def test_a_key_from_a_pipe_is_kept_and_used(shell: Shell) -> None:
+    del shell.environment["MISTRAL_API_KEY"]
+    assert shell.plain("--login", stdin=f"{KEY}\n").status == 0
+    assert shell("Hello").status == 0
+
+
+def test_a_login_without_a_key_keeps_none(shell: Shell) -> None:
+    done = shell.plain("--login", stdin="\n")
+    assert done.status == 2
+    assert "no key was given" in done.err
+
+
 @pytest.mark.parametrize("key", ["two words", "tab\there", "Schlüssel", "a\x00b"])
 def test_a_key_that_no_header_may_hold_is_refused_and_not_shown(shell: Shell, server: Server, key: str) -> None:
     shell.environment["MISTRAL_API_KEY"] = key

@@ -164,6 +164,12 @@ def test_sessions_as_json_have_the_same(shell: Shell) -> None:
     assert (listed[0]["title"], listed[1]["question"], listed[0]["messages"]) == ("Two", "One", 2)
 
 
+def test_words_that_a_list_has_no_use_for_are_refused(shell: Shell) -> None:
+    done = shell("--sessions", "about", "painters")
+    assert (done.status, done.out) == (2, "")
+    assert "not understood: about painters" in done.err
+
+
 def test_sessions_of_an_empty_home_are_none(shell: Shell) -> None:
     done = shell("--sessions")
     assert (done.status, done.out, done.err) == (0, "", "no sessions yet\n")
