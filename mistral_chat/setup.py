@@ -263,12 +263,12 @@ class Setup:
 
     def prompt(self, desk: Desk) -> Prompt:
         from mistral_chat.prompt import Prompt
+        from mistral_chat.surroundings import Surroundings
         from mistral_chat.theme import prompt_styles
-        from mistral_chat.world import World
 
         prompt = Prompt(
             commands=desk.commands,
-            world=World(desk),
+            world=Surroundings(desk),
             history=self.data_file("history"),
             styles=prompt_styles(self.theme) if self.theme else {},
             depth=self.screen.depth,

@@ -29,7 +29,7 @@ ROOMS = {
         client demo store keys config cache clipboard theme exchange markdown paint pace screen answers live
     """,
     "program": """
-        inputs arriving chat command desk commands options running prompt world repl setup errands cli __main__
+        inputs arriving chat command desk commands options running prompt surroundings repl setup errands cli __main__
     """,
 }
 VALUES, PROTOCOL, EDGES, PROGRAM = (names.split() for names in ROOMS.values())

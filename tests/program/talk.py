@@ -17,7 +17,7 @@ from mistral_chat import options, repl
 from mistral_chat.commands import all_commands
 from mistral_chat.prompt import Prompt
 from mistral_chat.setup import Setup, World
-from mistral_chat.world import World as Looking
+from mistral_chat.surroundings import Surroundings
 from tests.e2e import PATIENCE
 from tests.program.shell import Shell
 
@@ -49,7 +49,7 @@ async def _converse(setup: Setup, lines: tuple[str, ...]) -> None:
             create_pipe_input() as keys,
             Prompt(
                 commands=desk.commands,
-                world=Looking(desk),
+                world=Surroundings(desk),
                 history=None,
                 styles={},
                 input=keys,

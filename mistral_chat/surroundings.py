@@ -17,8 +17,8 @@ TITLE_CELLS = 40
 SESSIONS = 200
 
 
-class World:
-    """Looks at a desk."""
+class Surroundings:
+    """A desk as the prompt sees it."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
