@@ -162,7 +162,8 @@ class Run:
         await asyncio.to_thread(importlib.import_module, "mistral_chat.client")
         base_url, path = self.settings["base_url"], self.setup.data_folder / "models.json"
         if self.given.demo is None:
-            desk.chat.models, fresh = cache.load(path, base_url)
+            known, fresh = cache.load(path, base_url)
+            desk.chat.models = desk.chat.models or known
             if fresh:
                 return
         with suppress(ChatError):

@@ -371,6 +371,7 @@ def test_a_theme_is_looked_at_before_it_is_chosen(chat: Chat) -> None:
     for name in ("nord", "gruvbox"):
         terminal.type(name)
         terminal.wait_for("Which theme? · 1 of")
+        terminal.wait_for("A heading")
         seen.add(terminal.cell(*terminal.find("A heading")).fg)
         terminal.press("ctrl-u")
         terminal.wait_for(re.compile(r"Which theme\? · \d+$", re.MULTILINE))
