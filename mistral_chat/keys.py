@@ -16,7 +16,7 @@ from mistral_chat.secret import Secret
 
 VARIABLE = "MISTRAL_API_KEY"
 SERVICE = "mistral-chat"
-HINT = f"export {VARIABLE}=..., or try it without a key: mistral-chat --demo"
+HINT = f"export {VARIABLE}=... (from https://console.mistral.ai/api-keys), or try it without: mistral-chat --demo"
 
 
 def find(environment: Mapping[str, str], command: str | None, file: Path) -> Secret:
