@@ -49,6 +49,11 @@ class Turn(NamedTuple):
     model: str = ""
 
     @property
+    def broke(self) -> bool:
+        """Whether the connection ended in the middle of the answer."""
+        return isinstance(self.error, ConnectionLost) and self.answer is not None
+
+    @property
     def refused_prefix(self) -> bool:
         """Whether the server would not go on with what there was of an answer."""
         return isinstance(self.error, Rejected) and self.answer is not None
@@ -172,8 +177,7 @@ class Chat:
         self.settings = self.settings.without(Layer.ONCE)
         arriving = Arriving(request, self.conversation.head)
         turn = await self._receive(self.client.stream(request), arriving, view)
-        broke = isinstance(turn.error, ConnectionLost) and turn.answer is not None
-        if resumes and broke and len(arriving.reply.message.text) >= WORTH_RESUMING:
+        if resumes and turn.broke and len(arriving.reply.message.text) >= WORTH_RESUMING:
             view.feed(Retrying(1, 0, "connection lost; going on where it stopped"))
             return await self.go_on(view)
         return turn

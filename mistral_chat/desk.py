@@ -11,7 +11,7 @@ from mistral_chat.arguments import Offer, Row
 from mistral_chat.chat import Chat, Turn
 from mistral_chat.command import Commands
 from mistral_chat.conversation import Node
-from mistral_chat.errors import ChatError, ConnectionLost, Rejected
+from mistral_chat.errors import ChatError, Rejected
 from mistral_chat.events import FinishReason, TextDelta, replay
 from mistral_chat.message import Message, Role
 from mistral_chat.models import Model, near
@@ -164,8 +164,7 @@ class Desk:
         return "/continue after mistral-chat -c" if self.chat.store.path else ""
 
     def _may_go_on(self, turn: Turn) -> bool:
-        broke = isinstance(turn.error, ConnectionLost) and turn.answer is not None
-        return broke and self.chat.settings["resume"] == "ask"
+        return turn.broke and self.chat.settings["resume"] == "ask"
 
     def tell(self, turn: Turn) -> None:
         """What a conversation shows after an answer: its figures, or what went wrong."""

@@ -96,7 +96,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """Nothing has arrived yet, and the request will be sent again in `seconds`; `attempt` counts from 1."""
+    """Nothing has arrived yet, and the request will be sent again in `seconds`; `attempt` counts from 1.
+
+    A view is also fed one, with no `seconds`, when the rest of an answer that broke is asked for.
+    """
 
     attempt: int
     seconds: float

@@ -25,7 +25,6 @@ Piece = tuple[str, str]
 CLIP_LIMIT = 74_994
 """Bytes of text whose base64 form xterm still takes (100,000 characters with the sequence around it)."""
 
-
 LONGEST = 1000
 """Cells of a line of an error, which may quote what a server or a user wrote."""
 
