@@ -173,7 +173,7 @@ class PrintedAnswer(Still):
                 if "\n" in text:
                     self._write(self._stream.frame())
             case ReferenceDelta(reference):
-                self._stream.feed(cited(reference))
+                self._stream.feed(self._neutraliser.feed(cited(reference)))
             case Retrying():
                 self._screen.note(waiting(event))
 

@@ -35,6 +35,7 @@ from mistral_chat.events import (
     ToolCallDelta,
     Usage,
 )
+from mistral_chat.live import PrintedAnswer, look
 from mistral_chat.message import Message, Reference, Role, Text, Thinking, ToolCall
 from mistral_chat.screen import Screen
 from mistral_chat.text import neutralise
@@ -161,6 +162,15 @@ def test_the_prefix_is_dimmed_where_there_are_colours(pieces: list[str]) -> None
 def test_the_prefix_stays_plain_where_there_are_none() -> None:
     shown = Shown(terminal=True, accessible=True)
     assert shown.show(LinearAnswer(shown.screen, "Dear "), ["Dear Ann"]) == "Mistral: Dear Ann\n"
+
+
+# ---------------------------------------------------------------- Markdown in a pipe
+
+
+def test_a_source_stands_after_all_that_came_before_it() -> None:
+    shown = Shown()
+    printed = PrintedAnswer(shown.screen, look(shown.screen, {}))
+    assert shown.show(printed, ["Yes\u200f", ReferenceDelta(Reference((1,)))]) == "Yes‹U+200F›[1]\n"
 
 
 # ---------------------------------------------------------------- JSON
