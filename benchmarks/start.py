@@ -85,7 +85,7 @@ def _install() -> str:
     venv = LLM.parents[1]
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
     installed = subprocess.run([venv / "bin" / "python", "-m", "pip", "install", "--quiet", "llm"])
-    return "" if installed.returncode == 0 else "PyPI cannot be reached"
+    return "" if installed.returncode == 0 else "pip could not install llm"
 
 
 def prompt(table: Table, place: Path, times: int) -> None:
