@@ -47,6 +47,9 @@ class World:
     def offers(self, source: str) -> Sequence[Offer]:
         return [Offer(f"mistral-model-{number}-latest", "131k · vision · tools") for number in range(500)]
 
+    def see_background(self, told: str) -> None:
+        pass
+
     def status(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         return [("status.model", " mistral-medium-latest"), ("status", " · 25 tokens")], [("status.title", "untitled")]
 
