@@ -25,7 +25,7 @@ from mistral_chat.text import Neutraliser
 ENDED_EARLY = {
     FinishReason.LENGTH: "cut at max_tokens",
     FinishReason.MODEL_LENGTH: "cut where the model's context is full",
-    FinishReason.INTERRUPTED: "stopped by you",
+    FinishReason.INTERRUPTED: "interrupted",
     FinishReason.CUT: "connection lost",
     FinishReason.ERROR: "stopped by the server",
 }

@@ -15,7 +15,7 @@ _ENDS = {
     None: "not complete",
     FinishReason.LENGTH: "cut at max_tokens",
     FinishReason.MODEL_LENGTH: "cut where the model's context is full",
-    FinishReason.INTERRUPTED: "stopped by you",
+    FinishReason.INTERRUPTED: "interrupted",
     FinishReason.CUT: "cut when the connection was lost",
     FinishReason.ERROR: "stopped by the server",
 }

@@ -77,7 +77,7 @@ def kill_again_and_again(chat: Chat, ask: Ask, server: Server, times: int, chanc
         if partial and chance.random() < 0.5:
             server.reply(text)
             with chat("-c") as terminal:
-                terminal.wait_for("stopped by you — /continue")
+                terminal.wait_for("interrupted — /continue")
                 before = len(terminal.raw)
                 terminal.type("/continue\r")
                 terminal.wait_for_raw(b"tok/s", before)

@@ -125,7 +125,7 @@ def test_an_answer_is_stopped(chat: Chat, server: Server, key: str) -> None:
     terminal.press("enter")
     terminal.wait_for("The sea")
     terminal.press(key)
-    terminal.wait_for("stopped by you")
+    terminal.wait_for("interrupted")
     server.wait_for_chat().wait_until_client_is_gone()
     terminal.type("next")
     terminal.wait_for("› next")

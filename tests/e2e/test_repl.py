@@ -142,7 +142,7 @@ def test_a_key_stops_the_answer_and_keeps_what_came(chat: Chat, server: Server, 
     line(terminal, "What is the sea?")
     terminal.wait_for("The sea is")
     terminal.press(key)
-    terminal.wait_for("stopped by you — /continue")
+    terminal.wait_for("interrupted — /continue")
     server.wait_for_chat().wait_until_client_is_gone()
     line(terminal, "Go on")
     assert server.wait_for_chat(2).messages == [
