@@ -33,7 +33,11 @@ async def run(desk: Desk, prompt: Prompt, question: str | None = None, *, choosi
 
 async def _converse(desk: Desk, prompt: Prompt, question: str | None, *, choosing: bool) -> None:
     if choosing:
-        await _take(desk, prompt, "/resume")
+        from mistral_chat.commands.sessions import choose
+
+        await choose(desk)
+        if not desk.chat.conversation.id:
+            return
     if question is not None:
         await _stoppable(_say(desk, question), prompt)
     while not desk.leaving:

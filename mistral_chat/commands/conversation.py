@@ -132,8 +132,14 @@ def _assigned(settings: Settings, words: str) -> Settings:
 def _figures(answer: Node) -> tuple[str, str, str, str]:
     time = f"{answer.seconds:.1f} s" if answer.seconds is not None else "—"
     tokens = f"{answer.usage.prompt} + {answer.usage.completion}" if answer.usage else "—"
-    price = cost(answer.model, answer.usage) if answer.usage else None
-    return time, tokens, "no price known" if price is None else f"${price:.6f}", str(answer.finish_reason)
+    return time, tokens, _price(answer), str(answer.finish_reason)
+
+
+def _price(answer: Node) -> str:
+    if answer.usage is None:
+        return "—"
+    price = cost(answer.model, answer.usage)
+    return "no price known" if price is None else f"${price:.6f}"
 
 
 def _draw(desk: Desk, line: Line) -> None:

@@ -176,7 +176,7 @@ def export_session(screen: Screen, store: Store, session: str, file: str | None,
 
 
 def _written(session: Session, suffix: str, theme: Callable[[], Theme]) -> str:
-    """The text of a file with this ending; Markdown for any that is not known."""
+    """The text of a file with this ending, of one without an ending as Markdown. Raises UsageError for any other."""
     if suffix.lower() == ".json":
         from mistral_chat.exchange import whole
 
@@ -185,6 +185,8 @@ def _written(session: Session, suffix: str, theme: Callable[[], Theme]) -> str:
         from mistral_chat.exchange import page
 
         return page.write(session, theme())
+    if suffix.lower() not in ("", ".md", ".markdown", ".txt"):
+        raise UsageError(f"nothing is exported as {suffix}", hint="name a file that ends in .md, .json or .html")
     from mistral_chat.exchange import markdown
 
     return markdown.write(session)

@@ -66,6 +66,14 @@ def test_a_list_of_sessions_that_is_left_changes_nothing(chat: Chat, ask: Ask, s
     assert said(server, 2) == ["Two"]
 
 
+def test_leaving_the_list_that_was_asked_for_at_the_start_leaves_the_program(chat: Chat, ask: Ask) -> None:
+    ask("One")
+    terminal = chat("-r")
+    terminal.wait_for("Go on with which session?")
+    terminal.press("escape")
+    assert terminal.wait_exit() == 0
+
+
 def test_the_list_of_sessions_fits_a_small_screen(chat: Chat, ask: Ask) -> None:
     for number in range(3):
         ask("--title", f"Session number {number}", "One")

@@ -45,6 +45,13 @@ def test_the_ending_of_the_file_chooses_the_form(shell: Shell, tmp_path: Path, n
     assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
 
 
+def test_an_ending_that_is_not_known_is_refused(shell: Shell, tmp_path: Path) -> None:
+    done = shell("--export", session(shell), str(tmp_path / "a.docx"))
+    assert done.status == 2
+    assert "nothing is exported as .docx" in done.err
+    assert not (tmp_path / "a.docx").exists()
+
+
 def test_a_page_is_in_the_colours_of_the_theme(shell: Shell, tmp_path: Path) -> None:
     shell("--theme", "mistral-light", "--export", session(shell), str(tmp_path / "a.html"))
     assert "color-scheme: light" in (tmp_path / "a.html").read_text()
