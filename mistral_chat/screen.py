@@ -199,10 +199,11 @@ class Screen:
         side_by_side = room >= 10 or not self.is_terminal
         if header and side_by_side:
             self.line(*_row(header, widths, ["table.header"] * len(styles), room, self.is_terminal))
-        for row in shown:
-            if side_by_side:
-                self.line(*_row(row, widths, styles, room, self.is_terminal))
-            else:
+        if side_by_side:
+            columns = (_row(row, widths, styles, room, self.is_terminal) for row in shown)
+            _put(self.answers, "".join(self.styled(pieces, self.depth) + "\n" for pieces in columns))
+        else:
+            for row in shown:
                 gapped = [((style, cell), "  ") for cell, style in zip(row, styles, strict=True) if cell.strip()]
                 self.line(*[piece for pair in gapped for piece in pair][:-1], hang=2)
 
@@ -227,10 +228,14 @@ class Screen:
     def styled(self, pieces: Iterable[Piece | str], depth: Depth) -> str:
         """The pieces as text for the terminal: disarmed, and with the styles that its colours allow."""
         named = [("", piece) if isinstance(piece, str) else piece for piece in pieces]
-        signs = {} if self.unicode else IN_ASCII
-        return "".join(
-            _render(neutralise(text).translate(signs), self.styles.get(style, ""), depth) for style, text in named
-        )
+        if depth is Depth.NONE:
+            return self._plain("".join(text for _, text in named))
+        return "".join(_render(self._plain(text), self.styles.get(style, ""), depth) for style, text in named)
+
+    def _plain(self, text: str) -> str:
+        """Text disarmed, and with the program's own signs in ASCII where there is nothing else."""
+        safe = neutralise(text)
+        return safe if self.unicode else safe.translate(IN_ASCII)
 
     def _broken(self, pieces: Iterable[Piece | str], stream: TextIO, depth: Depth, hang: int | None) -> str:
         """The pieces broken between words for a terminal; one line for a pipe, and for a screen reader."""
