@@ -28,12 +28,16 @@ class Plain:
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Ctrl-C throws a line away, as the kernel does, and a new one begins; it does not end the program."""
-        before = signal.signal(signal.SIGINT, lambda number, frame: self._interrupted())
+        """Ctrl-C throws a line away, as the kernel does, and a new one begins; it does not end the program.
+
+        In an event loop, which hears of it between two writes and never in the middle of one.
+        """
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, lambda: self._interrupted())
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            loop.remove_signal_handler(signal.SIGINT)
 
     async def read(self, label: str, draft: str = "") -> str:
         """A message; it goes on in the next line where one ends in a backslash. Raises EOFError.
@@ -64,10 +68,9 @@ class Plain:
         if keys and keys[0].key == Keys.ControlD:
             raise EOFError
         typed, rest = _text(keys)
-        self._write(label + neutralise(typed))
         if rest is not None:
             store_typeahead(self._input, rest)
-            self._write("\n")
+            self._write(f"{label}{neutralise(typed)}\n")
             return typed
         arrived = asyncio.Queue[bytes]()
         data = b""
@@ -81,6 +84,7 @@ class Plain:
             self._write("\n" + label)
 
         self._interrupted = begin_again
+        self._write(label + neutralise(typed))
         with (self._input.raw_mode if hidden else self._input.cooked_mode)(), self._input.attach(take):
             while not data.endswith((b"\n", b"\r")):
                 more = await arrived.get()

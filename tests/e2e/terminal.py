@@ -81,6 +81,7 @@ class Terminal:
         self._pid: int | None = None
         self._status: int | None = None
         self._stopped = 0
+        self._before: list[str] | None = None
         self._closed = self._all_sent = False
         self._master, self._slave = pty.openpty()
         os.set_blocking(self._master, False)
@@ -163,16 +164,24 @@ class Terminal:
     def wait_for(self, what: str | re.Pattern[str], timeout: float = PATIENCE) -> None:
         """Wait until the screen (rows joined by newlines, blanks at their ends cut) holds this text or pattern.
 
-        Blanks at the ends of the lines of a text are cut as well, so one may write "> ".
+        Blanks at the ends of the lines of a text are cut as well, so one may write "> ". What was there already before
+        keys were pressed is no sign of what they did: that fails.
         """
         lines = what.split("\n") if isinstance(what, str) else []
         text = "\n".join(line.rstrip(" ") for line in lines)
 
-        def found() -> bool:
-            shown = "\n".join(self._display.rows())
+        def stands_in(rows: list[str]) -> bool:
+            shown = "\n".join(rows)
             return text in shown if isinstance(what, str) else what.search(shown) is not None
 
-        self.wait_until(found, f"{what!r} on the screen", timeout)
+        with self._changed:
+            if self._before is not None and stands_in(self._before):
+                raise AssertionError(f"{what!r} was there before the keys were pressed\n{self._picture()}")
+        self.wait_until(lambda: stands_in(self._display.rows()), f"{what!r} on the screen", timeout)
+
+    def wait_until_gone(self, text: str, timeout: float = PATIENCE) -> None:
+        """Wait until this text is nowhere on the screen."""
+        self.wait_until(lambda: not any(text in row for row in self._display.rows()), f"{text!r} gone", timeout)
 
     def wait_for_raw(self, what: bytes, start: int = 0, timeout: float = PATIENCE) -> None:
         """Wait until the program has written these bytes, at or behind byte `start` of its output."""
@@ -182,6 +191,7 @@ class Terminal:
         """Wait until the condition holds; it is tried after every piece of output. Raises AssertionError."""
         with self._changed:
             ended = self._changed.wait_for(lambda: condition() or self._is_over(), timeout)
+            self._before = None
             if not condition():
                 why = "the program ended" if ended else f"waited {timeout} s"
                 raise AssertionError(f"{why}, but there was not {name}\n{self._picture()}")
@@ -313,6 +323,8 @@ class Terminal:
 
     def _send(self, data: bytes) -> None:
         with self._changed:
+            if self._before is None:
+                self._before = self._display.rows()
             self._typed += data
         os.write(self._wake, b"t")
 

@@ -114,6 +114,7 @@ def test_an_unknown_model_is_told_with_near_names(chat: Chat) -> None:
     terminal = opened(chat("-m", "mistral-medum-latest"))
     line(terminal, "hello")
     terminal.wait_for("did you mean mistral-medium-latest")
+    terminal.wait_for("\n› hello\n")
     terminal.press("ctrl-c")
     line(terminal, "/model mistral-medium-latest")
     line(terminal, "hello")

@@ -293,9 +293,9 @@ def sessions_to_choose_from(stage: Stage) -> None:
     terminal.type("⟦1")
     terminal.wait_for("9 of 18")
     terminal.press("escape")
-    terminal.wait_for(re.compile(r"^›$", re.MULTILINE))
+    terminal.wait_until_gone("Go on with which")
     terminal.type("/resume \t")
-    terminal.wait_for("⟧ · ")
+    terminal.wait_for("⟦17:‹U+FEFF›⟧ · 57 y")
     terminal.press("ctrl-c", "ctrl-d")
     terminal.wait_exit()
 
@@ -314,7 +314,7 @@ def one_session(stage: Stage) -> None:
     terminal.wait_exit()
     stage.to_its_end("-c", "--dry-run", "More?")
     stage.to_its_end("--export", SOME[0][:4])
-    stage.conversation("/history", "2:", words=["-c", "--accessible"])
+    stage.conversation("/history\r/title", "title ⟦0:", words=["-c", "--accessible"])
 
 
 def a_dumb_terminal(stage: Stage) -> None:
@@ -399,7 +399,7 @@ def themes(stage: Stage) -> None:
     terminal.type("/theme a\r/theme b\r")
     terminal.wait_for("unknown style")
     terminal.type("/theme \t")
-    terminal.wait_for("mistral-dark")
+    terminal.wait_for("GitHub's light colours")
     terminal.press("ctrl-c", "ctrl-d")
     terminal.wait_exit()
 

@@ -113,7 +113,7 @@ def test_ctrl_c_clears_the_line_and_keeps_it_in_the_history(chat: Chat) -> None:
     terminal.press("ctrl-c")
     terminal.wait_until(lambda: last_line(terminal) == "›")
     terminal.press("up")
-    terminal.wait_for("› wrong")
+    terminal.wait_until(lambda: last_line(terminal) == "› wrong")
 
 
 @pytest.mark.parametrize("key", ["ctrl-c", "escape"])

@@ -32,7 +32,6 @@ def goes_on(terminal: Terminal) -> None:
     """The program takes another question, whatever stands in the prompt, and leaves when told to."""
     terminal.wait_for(READY)
     terminal.press("ctrl-c")
-    terminal.wait_for(PROMPT)
     enter(terminal, "Are you there?")
     terminal.wait_for(re.compile(r"^You said:[^›]*Are you there[?]\n[^›]*tokens", re.MULTILINE))
     terminal.press("ctrl-d")
@@ -43,7 +42,7 @@ def goes_on(terminal: Terminal) -> None:
 
 # ---------------------------------------------------------------- Ctrl-C
 
-FINISH = event({"model": "m", "choices": [{"index": 0, "delta": {"content": "."}, "finish_reason": "stop"}]})
+FINISH = event({"model": "m", "choices": [{"index": 0, "delta": {"content": "The end."}, "finish_reason": "stop"}]})
 STREAM = head(200, {"Content-Type": "text/event-stream", "Connection": "close"})
 THOUGHT = [{"type": "thinking", "thinking": [{"type": "text", "text": "Let me see"}], "closed": False}]
 
@@ -57,7 +56,7 @@ MOMENTS: dict[str, tuple[Reply, str | re.Pattern[str]]] = {
     "in a fence": (Answer(["```python\nx = 1\ny = ", HANG]), "y ="),
     "in a table": (Answer(["| a | b |\n| - | - |\n| one |", HANG]), "one"),
     "in an event": (Answer(["The sea is", b'data: {"choices": [{"in', HANG]), "The sea is"),
-    "after the end": (Raw([STREAM, FINISH, HANG]), "."),
+    "after the end": (Raw([STREAM, FINISH, HANG]), "The end."),
 }
 
 
@@ -129,12 +128,11 @@ def test_ctrl_c_again_and_again_loses_no_question(chat: Chat, ask: Ask, server: 
     for number in range(12):
         server.reply(Answer([f"Answer {number} ", *["word "] * chance.randrange(40), Pause(chance.random() / 100)]))
         requests = len(server.chats)
+        terminal.press("ctrl-c")
         enter(terminal, f"Question {number}?")
         server.wait_for_chat(requests + 1)
         terminal.press(*["ctrl-c"] * chance.randint(1, 3))
-        terminal.wait_for(READY)
-        terminal.press("ctrl-c")
-        terminal.wait_for(PROMPT)
+        terminal.wait_until(lambda: READY.search("\n".join(terminal.screen())) is not None)
     goes_on(terminal)
     (session,) = json.loads(ask("--sessions", "-o", "json").out)
     exported = ask("--export", session["id"], "-o", "json", "a.json")

@@ -131,7 +131,6 @@ def test_a_new_session_begins_with_nothing_said(chat: Chat, server: Server, ask:
     line(terminal, "One")
     terminal.wait_for("tokens")
     line(terminal, "/new")
-    terminal.wait_for("new session")
     line(terminal, "Two")
     assert said(server, 2) == ["Two"]
     terminal.wait_for("You said: Two")

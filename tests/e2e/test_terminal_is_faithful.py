@@ -47,6 +47,24 @@ def test_what_is_typed_reaches_the_program_and_its_answer_the_screen(home: Home)
         assert terminal.raw == b"hello\r\nhello\r\n"
 
 
+def test_what_was_there_before_the_keys_is_no_sign_of_what_they_did(home: Home) -> None:
+    with Terminal(["cat"], home.env) as terminal:
+        terminal.type("hello\r")
+        terminal.wait_for("hello\nhello")
+        terminal.type("hello\r")
+        with pytest.raises(AssertionError, match="'hello' was there before the keys were pressed"):
+            terminal.wait_for("hello")
+        terminal.wait_for("hello\nhello\nhello\nhello")
+
+
+def test_one_can_wait_until_a_text_is_gone(home: Home) -> None:
+    with Terminal(["sh", "-c", "printf hello; read word; printf '\\033[2Jbye'; cat"], home.env) as terminal:
+        terminal.wait_for("hello")
+        terminal.press("enter")
+        terminal.wait_until_gone("hello")
+        assert terminal.screen()[1].strip() == "bye"
+
+
 def test_the_status_is_what_the_program_exits_with(home: Home) -> None:
     with Terminal(["sh", "-c", "exit 7"], home.env) as terminal:
         assert terminal.wait_exit() == 7
