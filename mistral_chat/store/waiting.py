@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 LOCK_WAIT = 5.0
-"""Seconds to wait for other processes to end their transactions; then SQLite's error is raised."""
+"""Seconds to wait for other processes in which none of them saves anything; then SQLite's error is raised."""
 
 _PAUSE = 0.001
 
@@ -46,13 +46,35 @@ def _ending(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def patiently(db: sqlite3.Connection, statement: str) -> None:
-    """Runs a statement of which the result does not matter, as soon as other processes let it."""
+    """Runs a statement of which the result does not matter, as soon as other processes let it.
+
+    Many of them at once on a slow disk may take long, all together; who holds the file and does nothing is given up.
+    """
     deadline = time.monotonic() + LOCK_WAIT
+    seen = 0
     while True:
         try:
             db.execute(statement).fetchall()
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if not _is_busy(error):
+                raise
+            if (saved := _others_saved(db)) not in (0, seen):
+                seen, deadline = saved, time.monotonic() + LOCK_WAIT
+            elif time.monotonic() > deadline:
                 raise
         time.sleep(_PAUSE)
+
+
+def _others_saved(db: sqlite3.Connection) -> int:
+    """A number that changes when another process has saved something; 0 while one is just saving."""
+    try:
+        return int(db.execute("PRAGMA data_version").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if not _is_busy(error):
+            raise
+        return 0
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

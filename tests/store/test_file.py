@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -297,6 +297,41 @@ def test_a_lock_that_is_never_given_up_is_told(path: Path, session: str, monkeyp
         with pytest.raises(StoreError, match="locked"):
             Store(path)
     assert len(store.load(session)[0].nodes) == 2
+
+
+class Clock:
+    """A clock that goes on when somebody sleeps: a second each time, in which something happens."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        self._happens = happens
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += 1
+        self._happens()
+
+
+def test_others_may_take_as_long_as_they_save_something(
+    path: Path, session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+
+        def save() -> None:
+            other.execute("UPDATE session SET updated = updated + 1")
+            other.execute("COMMIT")
+            if clock.seconds < 10 * waiting.LOCK_WAIT:
+                other.execute("BEGIN IMMEDIATE")
+
+        clock = Clock(save)
+        monkeypatch.setattr(waiting, "time", clock)
+        other.execute("BEGIN IMMEDIATE")
+        store.append(session, None, question("Who?"), 1.0)
+    assert clock.seconds == 10 * waiting.LOCK_WAIT
+    assert len(store.load(session)[0].nodes) == 3
 
 
 def test_a_store_that_is_taken_away_is_made_anew(path: Path, session: str) -> None:
