@@ -28,6 +28,10 @@ class Secret:
     def reveal(self) -> str:
         return self._key
 
+    def hidden_in(self, text: str) -> str:
+        """The text with the key, where it stands in it, as `***`."""
+        return text.replace(self._key, "***")
+
     @property
     def last4(self) -> str:
         """The end of the key, enough to tell two keys apart."""

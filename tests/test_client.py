@@ -269,6 +269,16 @@ def test_a_refusal_whose_body_is_cut_is_still_one(server: Server) -> None:
     assert isinstance(outcome(client_of(server))[1], AuthError)
 
 
+def test_no_error_in_the_middle_of_an_answer_shows_the_key(server: Server) -> None:
+    complaint = {"object": "error", "message": f"no {KEY} here", "type": KEY, "code": "1"}
+    server.reply(Answer(["Hello", event(complaint)]))
+    events, error = outcome(client_of(server))
+    assert text_of(events) == "Hello"
+    assert error is not None
+    assert KEY not in f"{error!r} {error.what} {error.why} {error.hint}"
+    assert "no *** here" in f"{error.what} {error.why}"
+
+
 def test_no_error_shows_the_key(server: Server) -> None:
     for reply in replies.REFUSALS.values():
         server.reply(*[reply] * 4)

@@ -200,6 +200,11 @@ class Client:
                 raise refusal(response.status_code, response.headers, body, key=self._key, now=time.time())
             _check_type(response)
             yield exchange
+        except ChatError as error:
+            if self._key is not None:  # an error in the middle of an answer may tell the key as well
+                error.what, error.why, error.hint = map(self._key.hidden_in, (error.what, error.why, error.hint))
+                error.args = (error.what,)
+            raise
         except (httpx.HTTPError, OSError) as error:
             raise lost(error, exchange, place(self._base)) from error
         finally:
