@@ -11,6 +11,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from mistral_chat import private
 from mistral_chat.errors import AuthError, NoKey
 from mistral_chat.secret import Secret
 
@@ -35,11 +36,8 @@ def find(environment: Mapping[str, str], command: str | None, file: Path) -> Sec
 def save(file: Path, key: Secret) -> None:
     """Keeps the key in a file that only its owner can read. Raises AuthError."""
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.unlink(missing_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(key.reveal() + "\n")
+        private.make_folder(file.parent)
+        private.replace(file, f"{key.reveal()}\n".encode())
     except OSError as error:
         raise AuthError(f"{file} cannot be written", error.strerror or str(error), HINT) from None
 

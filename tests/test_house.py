@@ -25,6 +25,9 @@ ROOMS = {
     "protocol: bytes and JSON; no I/O": """
         sse prefix history refusals wire
     """,
+    "ground: what several edges stand on": """
+        private
+    """,
     "edges: one outside thing each": """
         client demo store keys config cache clipboard theme exchange markdown paint pace screen answers live
     """,
@@ -32,8 +35,8 @@ ROOMS = {
         inputs arriving chat command desk commands options running prompt surroundings repl setup errands cli __main__
     """,
 }
-VALUES, PROTOCOL, EDGES, PROGRAM = (names.split() for names in ROOMS.values())
-READING_ORDER = [*VALUES, *PROTOCOL, *EDGES, *PROGRAM]
+VALUES, PROTOCOL, GROUND, EDGES, PROGRAM = (names.split() for names in ROOMS.values())
+READING_ORDER = [*VALUES, *PROTOCOL, *GROUND, *EDGES, *PROGRAM]
 
 DOORS = {
     "httpx": {"client", "demo"},

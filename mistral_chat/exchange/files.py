@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import stat
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
+from mistral_chat import private
 from mistral_chat.errors import UsageError
 from mistral_chat.text import repair
 
@@ -23,36 +21,13 @@ def write(path: Path, text: str, *, replace: bool = False) -> None:
     data = repair(text).encode()
     try:
         if replace:
-            _replace(path, data)
+            private.replace(path, data)
         else:
-            _make(path, data)
+            private.write_new(path, data)
     except FileExistsError:
         raise UsageError(f"{path} is there already", hint="give another name, or take it away first") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be written", error.strerror or str(error), "give another name") from None
-
-
-def _make(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-    except OSError:
-        path.unlink()
-        raise
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """The new file takes the place of the old one when it is complete; `mkstemp` gives it 0600."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def read(path: Path, length: int = -1) -> bytes:

@@ -10,7 +10,8 @@ import os
 import re
 from pathlib import Path
 
-from mistral_chat.prompt.own_file import locked, opened, write_all
+from mistral_chat import private
+from mistral_chat.prompt.own_file import locked, write_all
 from mistral_chat.prompt.paste import Pastes
 
 MOST_BYTES = 16_000_000
@@ -141,14 +142,7 @@ class History:
 def _halve(path: Path) -> None:
     """Puts a file with the newest half of the lines in place of the file, whose lock is held."""
     data = path.read_bytes()
-    kept = data[data.find(b"\n", len(data) - MOST_BYTES // 2) + 1 :]
-    shorter = path.with_name(f"{path.name}.{os.getpid()}")
-    file = opened(shorter)
-    try:
-        write_all(file, kept)
-    finally:
-        os.close(file)
-    shorter.replace(path)
+    private.replace(path, data[data.find(b"\n", len(data) - MOST_BYTES // 2) + 1 :])
 
 
 def _byte_at(file: int, place: int) -> bytes:

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from mistral_chat.private import make_folder
+
 _LOCKED_BYTE = 1 << 30  # on Windows a lock is on bytes, and keeps others from reading them
 
 
 def opened(path: Path, flags: int = 0) -> int:
     """A descriptor to read and write; file and folder are made where there is none. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | flags, 0o600)
     if sys.platform != "win32" and os.fstat(file).st_mode & 0o777 != 0o600:
         os.fchmod(file, 0o600)

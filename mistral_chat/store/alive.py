@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from mistral_chat.store.private import make_file
+from mistral_chat.private import make_file
 from mistral_chat.store.waiting import LOCK_WAIT
 
 

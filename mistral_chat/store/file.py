@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mistral_chat.errors import StoreError
+from mistral_chat.private import make_file
 from mistral_chat.store import schema
-from mistral_chat.store.private import make_file
 from mistral_chat.store.waiting import patiently, reading
 
 # No WAL: SQLite before 3.51.3 can corrupt such a file when two connections write and checkpoint at the same moment

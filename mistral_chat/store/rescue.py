@@ -24,10 +24,10 @@ from typing import Any, BinaryIO
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.events import FinishReason
 from mistral_chat.message import Json, Message, Part, known_parts, merged
+from mistral_chat.private import make_file
 from mistral_chat.store import Store, rows
 from mistral_chat.store.faults import Damaged, is_damage
 from mistral_chat.store.file import Identity, connect, identity
-from mistral_chat.store.private import make_file
 from mistral_chat.store.schema import ID_BITS
 from mistral_chat.store.waiting import LOCK_WAIT, patiently
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from mistral_chat.store.private import make_file
+from mistral_chat.private import make_file
 from mistral_chat.store.waiting import writing
 
 APPLICATION_ID = 0x4D436861

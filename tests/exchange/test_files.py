@@ -1,5 +1,4 @@
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,14 +7,6 @@ from mistral_chat.errors import UsageError
 from mistral_chat.exchange import files
 
 
-@pytest.fixture(params=[0o000, 0o022, 0o077])
-def umask(request: pytest.FixtureRequest) -> Iterator[None]:
-    before = os.umask(request.param)
-    yield
-    os.umask(before)
-
-
-@pytest.mark.usefixtures("umask")
 @pytest.mark.parametrize("replace", [False, True])
 def test_a_file_is_its_owner_s_alone(tmp_path: Path, replace: bool) -> None:
     path = tmp_path / "a.md"
@@ -31,22 +22,6 @@ def test_a_file_that_is_there_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there already"):
         files.write(path, "yours")
     assert path.read_text() == "mine"
-
-
-def test_a_link_to_nowhere_is_not_followed(tmp_path: Path) -> None:
-    link = tmp_path / "a.md"
-    link.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(UsageError, match="there already"):
-        files.write(link, "text")
-    assert not (tmp_path / "elsewhere").exists()
-
-
-def test_replacing_leaves_nothing_beside_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.md"
-    files.write(path, "one")
-    files.write(path, "two", replace=True)
-    assert path.read_text() == "two"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("replace", [False, True])
