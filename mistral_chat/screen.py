@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 from mistral_chat.errors import ChatError
-from mistral_chat.text import cells, lines, neutralise, one_line, truncate
+from mistral_chat.text import cells, in_ascii, lines, neutralise, one_line, truncate
 
 Piece = tuple[str, str]
 """A style name, "" for none, and a text."""
@@ -27,9 +27,6 @@ CLIP_LIMIT = 74_994
 
 LONGEST = 1000
 """Cells of a line of an error, which may quote what a server or a user wrote."""
-
-IN_ASCII = str.maketrans({"·": "-", "—": "-", "…": "~", "›": ">", "●": "*", "○": "o", "•": "*", "│": "|", "⋮": ":"})
-"""What stands for our own signs where only ASCII can be written."""
 
 NARROWEST = 24
 """Cells that an explanation beside its word has at least; with less room it stands below the word."""
@@ -235,7 +232,7 @@ class Screen:
     def _plain(self, text: str) -> str:
         """Text disarmed, and with the program's own signs in ASCII where there is nothing else."""
         safe = neutralise(text)
-        return safe if self.unicode else safe.translate(IN_ASCII)
+        return safe if self.unicode else in_ascii(safe)
 
     def _broken(self, pieces: Iterable[Piece | str], stream: TextIO, depth: Depth, hang: int | None) -> str:
         """The pieces broken between words for a terminal; one line for a pipe, and for a screen reader."""

@@ -37,8 +37,9 @@ from mistral_chat.characters import (
     joins,
 )
 
-__all__ = ["Neutraliser", "cells", "clean_copy", "lines", "neutralise", "one_line", "repair", "truncate"]
+__all__ = ["Neutraliser", "cells", "clean_copy", "in_ascii", "lines", "neutralise", "one_line", "repair", "truncate"]
 
+_IN_ASCII = str.maketrans({"·": "-", "—": "-", "…": "~", "›": ">", "●": "*", "○": "o", "•": "*", "│": "|", "⋮": ":"})
 _MARKS_KEPT = 8
 _REACH = 32  # how far back a judgement may look; 8 marks with a joiner between any two of them are 17
 _ELLIPSIS = "…"
@@ -204,6 +205,11 @@ def lines(text: str, width: int, hang: int = 0) -> Iterator[tuple[int, int]]:
 def clean_copy(text: str) -> tuple[str, int]:
     """`text` for the clipboard, without C0 (but LF and TAB), DEL and C1, and how many of them there were."""
     return _DROPPED_FROM_COPY.subn("", repair(text))
+
+
+def in_ascii(text: str) -> str:
+    """The text with what stands for the program's own signs where only ASCII can be written; the rest as it was."""
+    return text.translate(_IN_ASCII)
 
 
 def repair(text: str) -> str:

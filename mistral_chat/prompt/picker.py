@@ -20,7 +20,7 @@ from prompt_toolkit.styles import BaseStyle, DynamicStyle, Style
 from mistral_chat.arguments import Row
 from mistral_chat.prompt.question import asked
 from mistral_chat.prompt.search import places_of
-from mistral_chat.prompt.window import can_show
+from mistral_chat.prompt.terminal import can_show
 from mistral_chat.prompt.world import Preview
 from mistral_chat.text import cells, neutralise, one_line, truncate
 

@@ -251,6 +251,15 @@ def open_output() -> Output:
     return terminal
 
 
+def can_show(text: str, output: Output) -> bool:
+    """Whether the terminal's encoding has these characters."""
+    try:
+        text.encode(output.encoding())
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
 @contextmanager
 def held(input: Input, output: Output) -> Iterator[None]:
     """Keys come one by one and are not echoed, also between two prompts; in the end all modes are as before."""

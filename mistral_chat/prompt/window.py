@@ -24,6 +24,7 @@ from mistral_chat.prompt.draft import Draft
 from mistral_chat.prompt.labels import Labels
 from mistral_chat.prompt.search import Search
 from mistral_chat.prompt.status import Status
+from mistral_chat.prompt.terminal import can_show
 
 MENU_ROWS = 8
 
@@ -90,12 +91,3 @@ def _menu_place(draft: Draft) -> int | None:
 def _menu_rows(draft: Draft) -> Dimension:
     state = draft.complete_state
     return Dimension.exact(min(MENU_ROWS, len(state.completions) if state else 0))
-
-
-def can_show(text: str, output: Output) -> bool:
-    """Whether the terminal's encoding has these characters."""
-    try:
-        text.encode(output.encoding())
-    except (LookupError, UnicodeEncodeError):
-        return False
-    return True

@@ -105,6 +105,7 @@ def test_an_ascii_locale_gets_ascii(chat: Chat, server: Server) -> None:
     terminal.wait_for(re.compile(r"^>", re.MULTILINE))
     line(terminal, "hello")
     terminal.wait_for("tokens")
+    terminal.wait_for(re.compile(r"^ *mistral-medium-latest - [0-9]+ tokens", re.MULTILINE))
     line(terminal, "/quit")
     assert terminal.wait_exit() == 0
     assert terminal.raw.isascii()
