@@ -294,7 +294,7 @@ def parse(setting: Setting, word: str, source: str) -> Any:
     try:
         return setting.kind.parse(word)
     except ValueError as error:
-        raise UsageError(f"{source}: {error}", f"{setting.name}: {setting.help}") from None
+        raise UsageError(f"{source}: {error}", hint=setting.help) from None
 
 
 def from_environment(environment: Mapping[str, str]) -> dict[str, Given]:

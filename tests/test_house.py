@@ -15,12 +15,15 @@ from pathlib import Path
 
 import pytest
 
+from mistral_chat import errors
+from mistral_chat.errors import ChatError
+
 PACKAGE = Path(__file__).parents[1] / "mistral_chat"
 
 ROOMS = {
     "values: what is talked about; no I/O": """
-        errors message events conversation outline arguments secret settings characters text links encoding style sgr
-        models prices
+        errors message events conversation outline arguments secret settings characters text links encoding caption
+        style sgr models prices
     """,
     "protocol: bytes and JSON; no I/O": """
         sse prefix history refusals wire
@@ -29,7 +32,7 @@ ROOMS = {
         private
     """,
     "edges: one outside thing each": """
-        client demo store keys config cache clipboard theme exchange markdown paint pace screen answers live
+        client demo store keys config cache clipboard named_file attachments theme exchange markdown paint pace screen answers live
     """,
     "program": """
         inputs arriving chat command desk commands options running prompt surroundings repl setup errands cli __main__
@@ -55,6 +58,7 @@ EDGES_KNOW = {
     "answers": {"screen"},
     "live": {"markdown", "paint", "pace", "screen", "answers"},
     "exchange": {"theme"},
+    "attachments": {"named_file"},
 }
 """The edges that may import other edges, and which."""
 
@@ -67,6 +71,8 @@ THE_WORLD = {
 POSIX_ONLY = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"}
 
 MAY_WRITE_ESCAPES = {"screen", "live", "paint", "prompt"}
+
+ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, ChatError)}
 
 TOO_HEAVY_FOR_VERSION = {"argparse", "asyncio", "httpx", "prompt_toolkit", "rich", "sqlite3"}
 
@@ -149,6 +155,19 @@ def test_values_and_protocol_do_not_touch_the_world(module: Module) -> None:
 @each_module
 def test_what_only_posix_has_is_imported_where_it_is_used(module: Module) -> None:
     assert {name for name in module.imports(iter(module.code.body)) if name in POSIX_ONLY} == set()
+
+
+@each_module
+def test_an_error_says_what_to_do(module: Module) -> None:
+    calls = [node for node in ast.walk(module.code) if isinstance(node, ast.Call)]
+    made = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ERRORS]
+    assert [f"{module.file}:{call.lineno}" for call in made if not _hint(call)] == []
+
+
+def _hint(error: ast.Call) -> str:
+    """The hint of an error, its third argument, as it is written in the code; empty where there is none."""
+    named = [keyword.value for keyword in error.keywords if keyword.arg == "hint"]
+    return "".join(map(ast.unparse, [*error.args[2:3], *named])).strip("'")
 
 
 @each_module

@@ -300,7 +300,7 @@ def test_a_wrong_word_is_refused_with_its_place_and_range_and_what_it_would_mean
     with pytest.raises(UsageError) as refused:
         parse(SETTINGS["temperature"], "9", "/temperature")
     assert refused.value.what == "/temperature: must be between 0 and 1.5 (is 9)"
-    assert refused.value.why == "temperature: how freely words are chosen; low is focused"
+    assert refused.value.hint == "how freely words are chosen; low is focused"
 
 
 def test_a_wrong_variable_is_refused_by_its_name() -> None:

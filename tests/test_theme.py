@@ -454,6 +454,8 @@ def test_a_theme_is_a_name_and_not_a_path(name: str) -> None:
 
 # What is wrong with a theme
 
+STYLES_HINT = "a style is words such as bold red on #202020"
+
 
 @pytest.mark.parametrize(
     ("text", "what", "hint"),
@@ -463,24 +465,32 @@ def test_a_theme_is_a_name_and_not_a_path(name: str) -> None:
         ('\n[pallete]\na = "red"', "2: unknown table [pallete]", "did you mean palette?"),
         ('inherit = "nord"', "1: unknown key 'inherit'", "did you mean inherits?"),
         ('inherits = "nrod"', "1: inherits: no theme 'nrod'", "did you mean nord?"),
-        ('name = "other"', "1: name: must be that of the file, 'mine' (is 'other')", ""),
-        ('dark = "yes"', "1: dark: must be true or false", ""),
-        ("[styles]\nnote = 3", "2: note: must be a text in quotes", ""),
-        ("[styles]\nnote = true", "2: note: must be a text in quotes", ""),
+        (
+            'name = "other"',
+            "1: name: must be that of the file, 'mine' (is 'other')",
+            "leave it out, or rename the file",
+        ),
+        ('dark = "yes"', "1: dark: must be true or false", 'write "dark" = true'),
+        ("[styles]\nnote = 3", "2: note: must be a text in quotes", 'write "note" = "..."'),
+        ("[styles]\nnote = true", "2: note: must be a text in quotes", 'write "note" = "..."'),
         ('[styles]\nnote = "boldd"', "2: note: unknown colour 'boldd'", "did you mean bold?"),
-        ('[styles]\nnote = "#12345"', "2: note: unknown colour '#12345'", ""),
-        ('[styles]\nnote = "red on"', "2: note: unknown colour ''", ""),
-        ('[styles]\nnote = "not red"', "2: note: unknown attribute 'red'", ""),
+        ('[styles]\nnote = "#12345"', "2: note: unknown colour '#12345'", STYLES_HINT),
+        ('[styles]\nnote = "red on"', "2: note: unknown colour ''", STYLES_HINT),
+        ('[styles]\nnote = "not red"', "2: note: unknown attribute 'red'", STYLES_HINT),
         (
             '[styles]\nnote = "red blue"',
             "2: note: 'blue' is a second colour; the one behind the text follows 'on'",
-            "",
+            STYLES_HINT,
         ),
         ('[palette]\nsea = "bleu"', "2: sea: unknown colour 'bleu'", "did you mean blue?"),
-        ('[palette]\na = "b"\nb = "a"', "2: a: is given by itself, through 'b'", ""),
-        ('[palette]\nbold = "red"', "2: bold: is a word of the style language, and names no colour", ""),
+        ('[palette]\na = "b"\nb = "a"', "2: a: is given by itself, through 'b'", "give one of them a colour"),
+        (
+            '[palette]\nbold = "red"',
+            "2: bold: is a word of the style language, and names no colour",
+            "give it another name",
+        ),
         ('[code]\nbackground = "blakc"', "2: background: unknown colour 'blakc'", "did you mean black?"),
-        ('background = "bold"', "1: background: unknown colour 'bold'", ""),
+        ('background = "bold"', "1: background: unknown colour 'bold'", "a colour is a name such as red, or #rrggbb"),
         ('[code]\nstyle = "monokia"', "2: style: pygments has no style 'monokia'", "did you mean monokai?"),
         ("[styles]\nnote = ", "2: Invalid value", "names with a dot are written in quotes"),
         (

@@ -40,7 +40,8 @@ def read(path: Path, length: int = -1) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise UsageError(f"{path} is not a file", hint="name the file that was exported")
         if length < 0 and status.st_size > LIMIT:
-            raise UsageError(f"{path} is too long", f"{status.st_size:,} bytes; the limit is {LIMIT:,}")
+            why = f"{status.st_size:,} bytes; the limit is {LIMIT:,}"
+            raise UsageError(f"{path} is too long", why, "split it into several files")
         with path.open("rb") as file:
             return file.read(length)
     except OSError as error:

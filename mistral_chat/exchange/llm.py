@@ -37,7 +37,8 @@ def read(path: Path) -> list[Session]:
             connection.execute("PRAGMA trusted_schema = OFF")
             log = _Log(connection)
             if not log.tables & {"responses", "turns"}:
-                raise UsageError("this database is not a log of llm", f"its tables: {', '.join(sorted(log.tables))}")
+                why = f"its tables: {', '.join(sorted(log.tables))}"
+                raise UsageError("this database is not a log of llm", why, "name the file that `llm logs path` tells")
             sessions = {session.conversation.id: session for session in log.conversations()}
             for session in log.threads():
                 before = sessions.get(session.conversation.id)
@@ -45,7 +46,8 @@ def read(path: Path) -> list[Session]:
                     sessions[session.conversation.id] = session
             return list(sessions.values())
     except (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
-        raise UsageError("this log of llm cannot be read", f"{type(error).__name__}: {error}") from None
+        why = f"{type(error).__name__}: {error}"
+        raise UsageError("this log of llm cannot be read", why, "see whether llm can: llm logs") from None
 
 
 class _Log:

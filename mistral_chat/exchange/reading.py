@@ -34,7 +34,7 @@ def read(path: Path) -> Sequence[Session]:
             return [session for text in _unpacked(data) for session in _of_json(text)]
         return list(_of_json(data))
     except UsageError as error:
-        raise UsageError(f"{path}: {error.what}", error.why, error.hint or _KNOWN) from None
+        raise UsageError(f"{path}: {error.what}", error.why, error.hint) from None
 
 
 def _of_json(data: bytes) -> Iterable[Session]:
@@ -44,13 +44,13 @@ def _of_json(data: bytes) -> Iterable[Session]:
         if _HALF_PAIR.search(text):
             parsed = json.loads(repair(json.dumps(parsed, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:
-        raise UsageError("this is not JSON", str(error)) from None
+        raise UsageError("this is not JSON", str(error), _KNOWN) from None
     if isinstance(parsed, dict) and parsed.get("format") == whole.FORMAT:
         return [whole.read(parsed)]
     conversations = parsed if isinstance(parsed, list) else [parsed]
     if conversations and all(map(chatgpt.is_conversation, conversations)):
         return map(chatgpt.read, conversations)
-    raise UsageError("this JSON holds no conversations", "it has not the form of any program that is known")
+    raise UsageError("this JSON holds no conversations", "it has not the form of any program that is known", _KNOWN)
 
 
 def _unpacked(data: bytes) -> Iterable[bytes]:
@@ -59,10 +59,13 @@ def _unpacked(data: bytes) -> Iterable[bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             found = sorted(info.filename for info in archive.infolist() if _CONVERSATIONS.fullmatch(info.filename))
             if sum(archive.getinfo(name).file_size for name in found) > files.LIMIT:
-                raise UsageError("this archive holds too much", f"the limit is {files.LIMIT:,} bytes")
+                why = f"the limit is {files.LIMIT:,} bytes"
+                raise UsageError("this archive holds too much", why, "unpack it, and bring in its files one by one")
             texts = [archive.read(name) for name in found]
     except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError) as error:
-        raise UsageError("this archive cannot be unpacked", str(error)) from None
+        hint = "unpack it yourself, and name its conversations.json"
+        raise UsageError("this archive cannot be unpacked", str(error), hint) from None
     if not texts:
-        raise UsageError("this archive holds no conversations.json", f"it holds {len(archive.namelist())} files")
+        why = f"it holds {len(archive.namelist())} files"
+        raise UsageError("this archive holds no conversations.json", why, "name the zip that ChatGPT sent")
     return texts

@@ -21,6 +21,8 @@ from mistral_chat.message import Json, from_json, to_json
 
 FORMAT = "mistral-chat"
 VERSION = 1
+_CHANGED = "it is not as it was exported"
+_AGAIN = "export the session again"
 
 
 def write(session: Session) -> str:
@@ -47,7 +49,7 @@ def read(data: Mapping[str, Any]) -> Session:
         )
     messages, settings, head = data.get("messages"), data.get("settings", {}), data.get("head")
     if not isinstance(messages, list) or not isinstance(settings, dict):
-        raise UsageError("it has no messages, or no settings", "it is not as it was exported")
+        raise UsageError("it has no messages, or no settings", _CHANGED, _AGAIN)
     nodes: dict[int, Node] = {}
     for number, message in enumerate(messages, 1):
         try:
@@ -55,10 +57,11 @@ def read(data: Mapping[str, Any]) -> Session:
             if node.id in nodes or not (node.parent is None or node.parent in nodes):
                 raise ValueError(f"it has the id {node.id} and follows {node.parent}")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise UsageError(f"message {number} makes no sense", f"{type(error).__name__}: {error}") from None
+            why = f"{type(error).__name__}: {error}"
+            raise UsageError(f"message {number} makes no sense", why, _AGAIN) from None
         nodes[node.id] = node
     if not (head is None or (isinstance(head, int) and head in nodes)):
-        raise UsageError(f"there is no message {head} to go on from", "it is not as it was exported")
+        raise UsageError(f"there is no message {head} to go on from", _CHANGED, 'give "head" the id of a message')
     return Session(Conversation(_text(data, "id"), _text(data, "title"), nodes, head), settings)
 
 
@@ -104,5 +107,5 @@ def _seconds(value: Any) -> float | None:
 def _text(data: Mapping[str, Any], key: str) -> str:
     value = data.get(key, "")
     if not isinstance(value, str):
-        raise UsageError(f"{key} is no text", "it is not as it was exported")
+        raise UsageError(f"{key} is no text", _CHANGED, _AGAIN)
     return value

@@ -297,7 +297,8 @@ class Store:
             yield
             return
         if self.read_only:
-            raise StoreReadOnly("the sessions can be read but not changed", self.notice)
+            hint = "let their folder be written, or update mistral-chat"
+            raise StoreReadOnly("the sessions can be read but not changed", self.notice, hint)
         try:
             with writing(self._db):
                 yield

@@ -25,7 +25,8 @@ def number_of(db: sqlite3.Connection, session: str) -> int:
     """Raises StoreError when there is no such session."""
     found = db.execute("SELECT number FROM session WHERE id = ?", (session,)).fetchone()
     if found is None:
-        raise StoreError(f"the session {session} is gone", "it was deleted, perhaps in another window")
+        why = "it was deleted, perhaps in another window"
+        raise StoreError(f"the session {session} is gone", why, "see mistral-chat --sessions")
     return int(found[0])
 
 
@@ -34,7 +35,7 @@ def expect(db: sqlite3.Connection, number: int, node: int | None) -> None:
     if node is None:
         return
     if not db.execute("SELECT 1 FROM node WHERE key = ?", (key_of(number, node),)).fetchone():
-        raise StoreError(f"there is no message {node} in the session")
+        raise StoreError(f"there is no message {node} in the session", hint="read the session again: /resume")
 
 
 def add(db: sqlite3.Connection, number: int, node: Node) -> int:
@@ -124,8 +125,10 @@ def check(nodes: Iterable[Node], head: int | None) -> None:
     last = 0
     for node in nodes:
         if not last < node.id <= MAX_ID or node.parent not in seen:
-            raise UsageError(f"message {node.id} is out of order", f"it stands after {last} and follows {node.parent}")
+            why = f"it stands after {last} and follows {node.parent}"
+            raise UsageError(f"message {node.id} is out of order", why, "export the session again")
         last = node.id
         seen.add(last)
     if head not in seen:
-        raise UsageError(f"there is no message {head}", "the conversation should go on after it")
+        why = "the conversation should go on after it"
+        raise UsageError(f"there is no message {head}", why, "export the session again")

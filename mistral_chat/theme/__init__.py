@@ -48,6 +48,9 @@ _WIDGETS = {
     "validation-toolbar": "error",
 }
 
+_STYLES = "a style is words such as bold red on #202020"
+_COLOURS = "a colour is a name such as red, or #rrggbb"
+
 
 class Theme(NamedTuple):
     """All styles, with the colours of the palette filled in.
@@ -121,7 +124,7 @@ def load(name: str, folders: Sequence[Path]) -> Theme:
     """
     path = _find(name, folders)
     if path is None:
-        raise UsageError(f"no theme {name!r}", hint=near(name, _names(folders)) or "--themes lists them")
+        raise UsageError(f"no theme {name!r}", hint=near(name, _names(folders), "--themes lists them"))
     chain = _chain(path, folders)
     colours = _palette(chain)
     code = _merged(chain, "code")
@@ -198,10 +201,12 @@ def _chain(path: Path, folders: Sequence[Path]) -> list[ThemeFile]:
         here = folders[folders.index(child.path.parent) :]
         parent = _find(name, here, beside=child.path)
         if parent is None:
-            raise child.wrong("", "inherits", f"inherits: no theme {name!r}", near(name, _names(here)))
+            hint = near(name, _names(here), "--themes lists them")
+            raise child.wrong("", "inherits", f"inherits: no theme {name!r}", hint)
         if any(parent == file.path for file in chain):
             circle = " -> ".join(file.path.stem for file in [*chain, read(parent)])
-            raise child.wrong("", "inherits", f"inherits: goes round in a circle: {circle}")
+            what = f"inherits: goes round in a circle: {circle}"
+            raise child.wrong("", "inherits", what, "let one of them inherit nothing")
         chain.append(read(parent))
     return chain
 
@@ -232,18 +237,21 @@ def _palette(chain: Sequence[ThemeFile]) -> dict[str, str]:
     colours: dict[str, str] = {}
     for name in names:
         if name in (*ATTRIBUTES, "on", "not", "none"):
-            raise _wrong(chain, "palette", name, "is a word of the style language, and names no colour", "")
+            what = "is a word of the style language, and names no colour"
+            raise _wrong(chain, "palette", name, what, "give it another name")
         seen = {name}
         word = names[name]
         while word in names and word not in seen:
             seen.add(word)
             word = names[word]
         if word in seen and word not in ANSI:
-            raise _wrong(chain, "palette", name, f"is given by itself, through {names[name]!r}", "")
+            what = f"is given by itself, through {names[name]!r}"
+            raise _wrong(chain, "palette", name, what, "give one of them a colour")
         try:
             colours[name] = colour(word, {})
         except BadStyle as error:
-            raise _wrong(chain, "palette", name, str(error), near(word, [*names, *error.known])) from error
+            hint = near(word, [*names, *error.known], _COLOURS)
+            raise _wrong(chain, "palette", name, str(error), hint) from error
     return colours
 
 
@@ -262,7 +270,8 @@ def _resolved(
             try:
                 looks[name] = looks[name].under(parse(texts[name], colours))
             except BadStyle as error:
-                raise _wrong(chain, table, name, str(error), near(error.word, error.known)) from error
+                hint = near(error.word, error.known, _STYLES)
+                raise _wrong(chain, table, name, str(error), hint) from error
     del looks[""]
     return {name: look.rich() for name, look in looks.items()}
 
@@ -273,7 +282,8 @@ def _background(chain: Sequence[ThemeFile], table: str, colours: Mapping[str, st
     try:
         return text and colour(text, colours)
     except BadStyle as error:
-        raise _wrong(chain, table, "background", str(error), near(error.word, error.known)) from error
+        hint = near(error.word, error.known, _COLOURS)
+        raise _wrong(chain, table, "background", str(error), hint) from error
 
 
 def _pygments_background(chain: Sequence[ThemeFile], name: str) -> str:
@@ -284,7 +294,7 @@ def _pygments_background(chain: Sequence[ThemeFile], name: str) -> str:
     try:
         background = get_style_by_name(name).background_color
     except ClassNotFound as error:
-        hint = near(name, get_all_styles())
+        hint = near(name, get_all_styles(), "https://pygments.org/styles/ shows them")
         raise _wrong(chain, "code", "style", f"pygments has no style {name!r}", hint) from error
     try:
         return colour(background, {})

@@ -27,7 +27,7 @@ class ThemeFile(NamedTuple):
     text: str
     tables: Mapping[str, Mapping[str, str | bool]]
 
-    def wrong(self, table: str, key: str, what: str, hint: str = "") -> ConfigError:
+    def wrong(self, table: str, key: str, what: str, hint: str) -> ConfigError:
         """The error to raise for one key."""
         return ConfigError(f"{self.path.name}:{_line(self.text, table, key)}: {what}", str(self.path), hint)
 
@@ -37,15 +37,16 @@ def read(path: Path) -> ThemeFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise ConfigError(f"{path.name}: cannot be read", f"{path}: {error.strerror}") from error
+        raise ConfigError(f"{path.name}: cannot be read", f"{path}: {error.strerror}", f"look at {path}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path.name}:{line}: is not UTF-8", str(path)) from error
+        raise ConfigError(f"{path.name}:{line}: is not UTF-8", str(path), "save it as UTF-8") from error
     tables = plain(text) or _toml(path, text)
     file = ThemeFile(path, text, tables)
     for table, entries in tables.items():
         if table not in _KNOWN:
-            raise file.wrong(table, "", f"unknown table [{table}]", near(table, _KNOWN))
+            hint = near(table, _KNOWN, "its tables are [palette], [styles] and [code]")
+            raise file.wrong(table, "", f"unknown table [{table}]", hint)
         for key, value in entries.items():
             _check(file, table, key, value)
     return file
@@ -55,12 +56,14 @@ def _check(file: ThemeFile, table: str, key: str, value: str | bool) -> None:
     """Raise if there is no such key, or its value is not of the right kind."""
     known = _KNOWN[table] or (key,)
     if key not in known:
-        raise file.wrong(table, key, f"unknown {_KIND[table]} {key!r}", near(key, known))
+        raise file.wrong(table, key, f"unknown {_KIND[table]} {key!r}", near(key, known, "docs/themes.md lists them"))
     wanted = bool if key == "dark" and not table else str
     if not isinstance(value, wanted):
-        raise file.wrong(table, key, f"{key}: must be {'true or false' if wanted is bool else 'a text in quotes'}")
+        must, example = ("true or false", "true") if wanted is bool else ("a text in quotes", '"..."')
+        raise file.wrong(table, key, f"{key}: must be {must}", f'write "{key}" = {example}')
     if key == "name" and not table and value != file.path.stem:
-        raise file.wrong(table, key, f"name: must be that of the file, {file.path.stem!r} (is {value!r})")
+        what = f"name: must be that of the file, {file.path.stem!r} (is {value!r})"
+        raise file.wrong(table, key, what, "leave it out, or rename the file")
 
 
 def plain(text: str) -> dict[str, dict[str, str | bool]] | None:
@@ -140,9 +143,9 @@ def _line(text: str, table: str, key: str) -> int:
     return 1
 
 
-def near(word: str, known: Iterable[str]) -> str:
-    """A hint at the known word that is most like this one."""
+def near(word: str, known: Iterable[str], otherwise: str) -> str:
+    """A hint at the known word that is most like this one; where none is like it, the other hint."""
     from difflib import get_close_matches
 
     match = get_close_matches(word, list(known), 1)
-    return f"did you mean {match[0]}?" if match else ""
+    return f"did you mean {match[0]}?" if match else otherwise
