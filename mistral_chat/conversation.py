@@ -90,9 +90,12 @@ class Conversation:
         """What was said from the beginning to a node, by default to the head."""
         return tuple(self._back(self.head if to is None else to))[::-1]
 
-    def children(self, parent: int | None) -> tuple[Node, ...]:
-        """The messages that follow a node, or that begin the conversation, oldest first."""
-        return tuple(node for node in self.nodes.values() if node.parent == parent)
+    def children(self) -> dict[int | None, list[Node]]:
+        """The messages that follow each one, oldest first; under None those that begin the conversation."""
+        children: dict[int | None, list[Node]] = {place: [] for place in (None, *self.nodes)}
+        for node in self.nodes.values():
+            children[node.parent].append(node)
+        return children
 
     def leaves(self) -> tuple[Node, ...]:
         """The last message of each branch, oldest first, which gives the branches their numbers."""

@@ -27,16 +27,14 @@ class Line:
 
 def outline(conversation: Conversation) -> Iterator[Line]:
     """The lines of the tree, each branch under its fork, in the order in which they were begun."""
-    below: dict[int | None, list[Node]] = {}
-    for node in conversation.nodes.values():
-        below.setdefault(node.parent, []).append(node)
+    children = conversation.children()
     numbers = {node.id: number for number, node in enumerate(conversation.leaves(), 1)}
     current = {node.id for node in conversation.path()}
-    waiting = [(0, node) for node in reversed(below.get(None, []))]
+    waiting = [(0, node) for node in reversed(children[None])]
     while waiting:
         depth, node = waiting.pop()
         stretch = [node]
-        while len(following := below.get(stretch[-1].id, [])) == 1:
+        while len(following := children[stretch[-1].id]) == 1:
             stretch.append(following[0])
         yield from _stretch(stretch, depth, numbers, current)
         waiting += [(depth + 1, child) for child in reversed(following)]

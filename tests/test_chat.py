@@ -378,8 +378,8 @@ def test_comparing_makes_each_answer_a_branch_and_the_last_to_end_the_head(room:
     assert ended == ["Two ends", "One ends"]
     conversation = room.on_disk()
     assert texts(conversation) == ["Hello", "One ends"]
-    question = conversation.path()[0]
-    assert sorted(node.message.text for node in conversation.children(question.id)) == ["Alone", "One ends", "Two ends"]
+    answers = conversation.children()[conversation.path()[0].id]
+    assert sorted(node.message.text for node in answers) == ["Alone", "One ends", "Two ends"]
 
 
 def test_comparing_without_a_question_is_refused(room: Room) -> None:

@@ -111,13 +111,13 @@ def test_the_path_is_by_default_that_to_the_head(tree: Conversation) -> None:
 
 @given(trees())
 def test_every_message_is_a_child_of_its_parent_once(tree: Conversation) -> None:
-    children = [child for parent in [None, *tree.nodes] for child in tree.children(parent)]
-    assert sorted(child.id for child in children) == sorted(tree.nodes)
+    placed = [(parent, child.id) for parent, children in tree.children().items() for child in children]
+    assert sorted(placed, key=lambda pair: pair[1]) == [(node.parent, node.id) for node in tree.nodes.values()]
 
 
 @given(trees())
 def test_the_leaves_are_the_messages_that_nothing_follows(tree: Conversation) -> None:
-    assert [leaf.id for leaf in tree.leaves()] == [number for number in tree.nodes if not tree.children(number)]
+    assert [leaf.id for leaf in tree.leaves()] == [number for number in tree.nodes if not tree.children()[number]]
 
 
 @given(trees(), st.lists(st.sampled_from(FORWARD), max_size=6))
@@ -158,7 +158,7 @@ def test_a_message_added_becomes_the_head() -> None:
 
 def test_an_answer_given_again_is_a_second_child() -> None:
     twice = talk(Role.USER, Role.ASSISTANT).switch(1).add(node(3, 1, Role.ASSISTANT))
-    assert [child.id for child in twice.children(1)] == [2, 3]
+    assert [child.id for child in twice.children()[1]] == [2, 3]
     assert [said.id for said in twice.path()] == [1, 3]
 
 

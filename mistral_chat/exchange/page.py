@@ -76,9 +76,7 @@ def _list(pairs: Iterator[tuple[str, str]]) -> str:
 
 def _tree(conversation: Conversation) -> Iterator[str]:
     """The messages, each with the folded other versions of it behind it; after the head, all that follows is folded."""
-    below: dict[int | None, list[Node]] = {}
-    for node in conversation.nodes.values():
-        below.setdefault(node.parent, []).append(node)
+    children = conversation.children()
     sizes = dict.fromkeys(conversation.nodes, 1)
     for node in reversed(tuple(conversation.nodes.values())):
         if node.parent is not None:
@@ -90,7 +88,7 @@ def _tree(conversation: Conversation) -> Iterator[str]:
         if isinstance(place, str):
             yield place
             continue
-        folded = list(below.get(place, ()))
+        folded = children[place]
         shown = None
         if folded and place != conversation.head:
             shown = next((node for node in folded if node.id in current), folded[-1])

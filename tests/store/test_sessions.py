@@ -192,7 +192,7 @@ def test_two_processes_on_one_session_keep_both_and_the_second_hears_of_it(store
     assert not other.append(session, mine.id, question("trois"), 5.0).diverged
 
     tree = store.load(session)[0]
-    assert {node.message.text for node in tree.children(start)} == {"two", "deux"}
+    assert {node.message.text for node in tree.children()[start]} == {"two", "deux"}
     assert [node.message.text for node in tree.path()][-2:] == ["deux", "trois"]
 
 
