@@ -287,7 +287,7 @@ class Chat:
         from mistral_chat.history import acceptable
         from mistral_chat.wire import Request
 
-        settings = self.settings
+        settings, model = self.settings, find(self.settings["model"], self.models)
         said = [node.message for node in path]
         messages = acceptable(
             [*said, question] if question else said,
@@ -295,8 +295,24 @@ class Chat:
             prefix=bool(prefix),
             thinking=self._reasons(settings["model"], path),
             alternate=not is_mistral(settings["base_url"]),
+            images=self._images_taken(),
+            audio=model is None or not model.lacks("audio"),
         )
         return Request(settings["model"], messages, settings.request_fields(), prefix, settings["stream"])
+
+    def images_left_out(self) -> tuple[int, int]:
+        """How many images of the conversation the next request goes without, and how many it may hold."""
+        from mistral_chat.history import count_images
+
+        taken = self._images_taken()
+        return max(0, count_images(node.message for node in self.conversation.path()) - taken), taken
+
+    def _images_taken(self) -> int:
+        """How many images a request may hold: none when the model is known not to see."""
+        from mistral_chat.history import MOST_IMAGES
+
+        model = find(self.settings["model"], self.models)
+        return 0 if model is not None and model.lacks("vision") else MOST_IMAGES
 
     def _reasons(self, model: str, path: Sequence[Node]) -> bool:
         """Whether a model takes thoughts back: as its card says, else whether it is the one that had them."""

@@ -18,7 +18,11 @@ from mistral_chat.screen import Screen
 from mistral_chat.setup import PROGRAM, Setup, World
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mistral_chat.command import Commands
     from mistral_chat.desk import Desk
+    from mistral_chat.message import Attachment
 
 WARM_UP_AFTER = 0.2
 """Seconds after which the prompt is surely on the screen."""
@@ -99,27 +103,27 @@ class Run:
 
             errands.run(self.setup)
             return Exit.COMPLETE
+        attached = self._attached()
         question = self._question()
         if self.given.dry_run:
-            return self._dry_run(question or "")
+            return self._dry_run(question or "", attached)
         if question is None:
-            return run_until_done(self._converse(None), interruptible=False)
+            return run_until_done(self._converse(None, attached), interruptible=False)
         if self.given.session == "" and not self.given.interactive:
             raise UsageError("which session?", "-r without a name is for the terminal", "see mistral-chat --sessions")
         if not question.strip():
             raise UsageError("nothing to send", "the question is empty", f'ask something: {PROGRAM} "your question"')
         if self.given.interactive:
-            return run_until_done(self._converse(question), interruptible=False)
-        return run_until_done(self._answer(question))
+            return run_until_done(self._converse(question, attached), interruptible=False)
+        return run_until_done(self._answer(question, attached))
 
-    async def _answer(self, question: str) -> int:
+    async def _answer(self, question: str, attached: Sequence[Attachment]) -> int:
         """One shot: the answer on stdout, everything else on stderr."""
         from mistral_chat.command import Commands
-        from mistral_chat.message import Message, Role
 
-        desk = self.setup.desk(Commands())
+        desk = self._desk(Commands(), attached)
         try:
-            turn = await desk.say(Message.of(Role.USER, question))
+            turn = await desk.say(question)
         finally:
             await desk.chat.close()
         if turn.error is not None:
@@ -128,7 +132,7 @@ class Run:
         unsaved = isinstance(desk.chat.store_error, StoreReadOnly)
         return Exit.STORE if unsaved and status is Exit.COMPLETE else status
 
-    async def _converse(self, question: str | None) -> int:
+    async def _converse(self, question: str | None, attached: Sequence[Attachment]) -> int:
         """The REPL, after the answer to a first question if there is one."""
         import asyncio
 
@@ -137,7 +141,7 @@ class Run:
 
         self._need_terminal(question)
         self.screen.notes = self.setup.world.stdout
-        desk = self.setup.desk(all_commands())
+        desk = self._desk(all_commands(), attached)
         warming = asyncio.create_task(self._warm_up(desk))
         try:
             with self.setup.prompt(desk) as prompt:
@@ -148,6 +152,16 @@ class Run:
             warming.cancel()
             await desk.chat.close()
         return Exit.COMPLETE
+
+    def _desk(self, commands: Commands, attached: Sequence[Attachment]) -> Desk:
+        """The desk, with what is attached on the command line on it, and what is known of who could look at that."""
+        desk = self.setup.desk(commands)
+        desk.waiting = tuple(attached)
+        if attached and self.given.demo is None:
+            from mistral_chat import cache
+
+            desk.chat.models, _ = cache.load(self.setup.data_folder / "models.json", self.settings["base_url"])
+        return desk
 
     async def _warm_up(self, desk: Desk) -> None:
         """While the user types: loads the commands and what an answer needs, and learns which models there are."""
@@ -182,13 +196,13 @@ class Run:
             show_models(self.screen, models, self.settings["model"])
         return Exit.COMPLETE
 
-    def _dry_run(self, question: str) -> int:
+    def _dry_run(self, question: str, attached: Sequence[Attachment]) -> int:
         from mistral_chat.message import Message, Role
         from mistral_chat.wire import encode
 
         chat = self.setup.chat()
-        asked = Message.of(Role.USER, question) if question.strip() else None
-        self.screen.json(encode(chat.request(asked)))
+        said = Message.of(Role.USER, question).parts if question.strip() else ()
+        self.screen.json(encode(chat.request(Message(Role.USER, (*said, *attached)) if said or attached else None)))
         return Exit.COMPLETE
 
     def _question(self) -> str | None:
@@ -201,6 +215,20 @@ class Run:
         if "-" in words:
             return " ".join(piped if word == "-" else word for word in words)
         return "\n\n".join(part for part in (" ".join(words), piped) if part)
+
+    def _attached(self) -> Sequence[Attachment]:
+        """What is attached on the command line, read before anything else is. Raises UsageError."""
+        if not self.given.attach:
+            return ()
+        from mistral_chat.attachments import check_number, take
+
+        taken = [take(word, self.settings["max_input"]) for word in self.given.attach]
+        parts = tuple(dict.fromkeys(one.part for one in taken))
+        check_number(parts)
+        for one in taken:
+            if one.warning:
+                self.screen.warn(one.warning)
+        return parts
 
     def _stdin(self) -> str:
         from mistral_chat.inputs import read_stdin

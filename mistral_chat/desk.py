@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from mistral_chat.answers import ENDED_EARLY, Answer
 from mistral_chat.arguments import Offer, Row
+from mistral_chat.caption import caption
 from mistral_chat.chat import Chat, Turn
 from mistral_chat.command import Commands
 from mistral_chat.conversation import Node
 from mistral_chat.errors import ChatError, Rejected
 from mistral_chat.events import FinishReason, TextDelta, replay
-from mistral_chat.message import Message, Role
+from mistral_chat.message import Attachment, File, Message, Role
 from mistral_chat.models import Model, near
 from mistral_chat.screen import Piece, Screen
 from mistral_chat.store import Hit
@@ -65,9 +67,9 @@ class Nobody:
 class Desk:
     """Holds what one run of the program works with.
 
-    `draft` is put into the next prompt; a message said while `editing` takes the place of that one; `leaving` ends the
-    program after the command. `new_answer` makes the view of an answer from its prefix and from what of it
-    is on the screen already; `hits` are what was searched for last.
+    `draft` is put into the next prompt, and what is `waiting` goes with the next message; a message said while
+    `editing` takes the place of that one; `leaving` ends the program after the command. `new_answer` makes the view of
+    an answer from its prefix and from what of it is on the screen already; `hits` are what was searched for last.
     """
 
     def __init__(
@@ -93,15 +95,21 @@ class Desk:
         self.theme = theme
         self.asking: Asking = Nobody()
         self.draft = ""
+        self.waiting: tuple[Attachment, ...] = ()
         self.editing: Node | None = None
         self.hits: Sequence[Hit] = ()
         self.leaving = False
 
-    async def say(self, message: Message) -> Turn:
-        """Sends a message, shows the answer while it arrives, and says why if it ended early.
+    async def say(self, text: str) -> Turn:
+        """Sends a message with what is attached, shows the answer while it arrives, and says why if it ended early.
 
-        Where no answer comes, everything is as it was before; the message stays as a branch.
+        Where no answer comes, everything is as it was before; the message stays as a branch. Raises UsageError, with
+        nothing done, when the model cannot take what is attached.
         """
+        waiting = self.waiting
+        self.check_model(waiting, self.chat.settings["model"])
+        message = Message(Role.USER, (*Message.of(Role.USER, text).parts, *waiting))
+        self.waiting = ()
         editing, self.editing = self.editing, None
         if editing is not None:
             self.chat.switch(editing.parent)
@@ -111,6 +119,8 @@ class Desk:
             turn = await self.answer()
             answered = turn.answer is not None
         finally:
+            if not answered:
+                self.waiting = waiting
             if not answered and self.chat.take_back() is not None and editing is not None:
                 self.chat.undo()
                 self.editing = editing
@@ -118,8 +128,63 @@ class Desk:
 
     async def answer(self) -> Turn:
         """Asks for an answer to what was said last."""
+        left_out, taken = self.chat.images_left_out()
+        if left_out:
+            images = "1 earlier image is" if left_out == 1 else f"{left_out} earlier images are"
+            self.screen.note(f"{images} not sent again: {self.chat.settings['model']} takes {taken or 'none'}")
         prefix = self.chat.settings["prefix"] or ""
         return await self._show(self.chat.answer, self.new_answer(prefix, ""))
+
+    # ---- attachments
+
+    def attach(self, words: Iterable[str]) -> None:
+        """Takes files and addresses for the next message, all of them or, when it raises UsageError, none."""
+        from mistral_chat.attachments import check_number, take
+
+        taken = [take(word, self.chat.settings["max_input"]) for word in words]
+        waiting = tuple(dict.fromkeys([*self.waiting, *(one.part for one in taken)]))
+        check_number(waiting)
+        self.waiting = waiting
+        for one in taken:
+            if one.warning:
+                self.screen.warn(one.warning)
+            number = waiting.index(one.part) + 1
+            self.screen.note(f"attached {number}: {caption(one.part)}")
+
+    def attach_named(self, text: str, *, typed: bool) -> None:
+        """Takes the files that a message names as `@path`, if it was `typed`; else says that they are not taken.
+
+        Raises UsageError. What was pasted may come from anybody, who would so get at the user's files.
+        """
+        from mistral_chat.attachments import named
+
+        words = named(text) if "@" in text else []
+        if typed:
+            self.attach(words)
+            return
+        there = [part.name for part in self.waiting if not isinstance(part, File)]
+        for word in words:
+            if PurePath(word).name not in there:
+                self.screen.note(f"not attached, since it was not typed here: @{word} — /attach {word}")
+
+    def tell_waiting(self) -> None:
+        """A line for each thing that goes with the next message."""
+        for number, part in enumerate(self.waiting, 1):
+            self.screen.note(f"attached {number}: {caption(part)}")
+
+    def check_model(self, parts: Sequence[Attachment], model: str) -> None:
+        """Raises UsageError when a model is known not to take what is attached."""
+        if parts:
+            from mistral_chat.attachments import check_model
+
+            check_model(parts, model, self.chat.models)
+
+    def stop_editing(self) -> None:
+        """Leaves the message that is being edited as it was."""
+        if self.editing is not None:
+            its_own = self.editing.message.attachments
+            self.waiting = tuple(part for part in self.waiting if part not in its_own)
+            self.editing = None
 
     async def go_on(self) -> Turn:
         """Goes on with the last answer where it stopped."""
@@ -235,6 +300,8 @@ class Desk:
             if node.role is Role.USER:
                 label = "You: " if self.screen.accessible else "› "
                 self.screen.line(("user.label", label), *_beginning(node.message.text), hang=len(label))
+                for part in node.message.attachments:
+                    self.screen.line(("note", f"attached: {caption(part)}"), hang=2)
                 self.screen.line()
             elif node.role is Role.ASSISTANT:
                 view = self.new_answer("", "")

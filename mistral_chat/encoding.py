@@ -16,6 +16,7 @@ _SIGNATURES = (
     (rb"\x00\x00\x01\x00", "ICO image"),
     (rb"II\*\x00|MM\x00\*", "TIFF image"),
     (rb"....ftyp(?:avif|heic|heix|mif1)", "HEIF image"),
+    (rb"....ftypM4A ", "MP4 audio"),
     (rb"....ftyp", "MP4 video"),
     (rb"\x1a\x45\xdf\xa3", "Matroska video"),
     (rb"%PDF-\d\.\d", "PDF document"),
@@ -42,7 +43,7 @@ _SIGNATURES_IN_LETTERS = (
     (rb"RIFF....WAVE", "WAV audio"),
     (rb"RIFF....AVI ", "AVI video"),
     (rb"BM.{4}\x00{4}", "BMP image"),
-    (rb"ID3[\x02-\x04]", "MP3 audio"),
+    (rb"ID3[\x02-\x04]|\xff[\xe2\xe3\xf2\xf3\xfa\xfb]", "MP3 audio"),  # the latter are the sync word and layer III
     (rb"OggS\x00", "Ogg audio"),
     (rb"fLaC\x00", "FLAC audio"),
     (rb"wOF[F2]|OTTO", "font"),

@@ -28,6 +28,7 @@ from mistral_chat.message import (
     Reference,
     Role,
     Text,
+    TextFile,
     Thinking,
     ToolCall,
     ToolResult,
@@ -40,7 +41,10 @@ BRIDGE = Message.of(Role.ASSISTANT, "Understood.")
 _ID = re.compile(r"[a-zA-Z0-9]{9}")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _NAME_LENGTH = 64
-_USER_PARTS = (Text, Image, Document, File, Audio)
+_USER_PARTS = (Text, Image, Document, File, Audio, TextFile)
+
+MOST_IMAGES = 8
+"""So many images the API takes in a request (https://docs.mistral.ai/capabilities/vision)."""
 
 
 def acceptable(
@@ -50,6 +54,8 @@ def acceptable(
     prefix: bool = False,
     thinking: bool = True,
     alternate: bool = False,
+    images: int = MOST_IMAGES,
+    audio: bool = True,
 ) -> tuple[Message, ...]:
     """The messages to send for a path of a conversation. Raises nothing; an acceptable list comes out as it went in.
 
@@ -62,10 +68,11 @@ def acceptable(
     template wants user and assistant in turn: the user begins, neighbours of one role become one message, and there are
     no thoughts and no references.
 
-    Every word of the user is kept, in order. Left out are answers without text or calls, calls without a result and
-    results without their call.
+    Of the user's images only the newest `images` are sent, and no `audio` to a model that cannot hear; where one was,
+    that is said. Every word of the user is kept, in order. Left out are answers without text or calls, calls without a
+    result and results without their call.
     """
-    messages = tuple(path)
+    messages = _without_old(tuple(path), images, audio)
     talk = _matched(_said(messages, thinking=thinking and not alternate, references=not alternate))
     talk = dropwhile(lambda message: _cannot_begin(message, alternate), talk)
     talk = _bridged(talk)
@@ -73,6 +80,33 @@ def acceptable(
     while asked and asked[-1].role is Role.ASSISTANT:
         asked.pop()
     return (*_told(system, messages), *asked) if asked or prefix else ()
+
+
+def count_images(messages: Iterable[Message]) -> int:
+    """How many images of the user's are among the messages."""
+    return sum(isinstance(part, Image) for message in messages for part in message.parts if message.role is Role.USER)
+
+
+def _without_old(messages: tuple[Message, ...], images: int, audio: bool) -> tuple[Message, ...]:
+    """The messages with the newest images, and audio if that can be heard; in place of the others stand words."""
+    too_many = count_images(messages) - images
+    if too_many <= 0 and audio:
+        return messages
+    kept = []
+    for message in messages:
+        parts = list(message.parts) if message.role is Role.USER else []
+        for place, part in enumerate(parts):
+            if isinstance(part, Image) and too_many > 0:
+                parts[place] = _gone("image", part.name)
+                too_many -= 1
+            elif isinstance(part, Audio) and not audio:
+                parts[place] = _gone("recording", part.name)
+        kept.append(Message(message.role, tuple(parts) or message.parts))
+    return tuple(kept)
+
+
+def _gone(thing: str, name: str | None) -> Text:
+    return Text(f"\n\n[Here was the {thing}{f' {name}' if name else ''}; it is not sent again.]\n\n")
 
 
 def _told(system: str, messages: Iterable[Message]) -> tuple[Message, ...]:

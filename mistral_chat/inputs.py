@@ -1,15 +1,14 @@
-"""What a user hands in as bytes: standard input and named files, as text or refused in a sentence."""
+"""What a user hands in as bytes: standard input and files of text, as text or refused in a sentence."""
 
 from __future__ import annotations
 
-import os
-import stat
 import threading
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from mistral_chat.encoding import decode, looks_binary
+from mistral_chat.encoding import looks_binary
 from mistral_chat.errors import UsageError
+from mistral_chat.named_file import as_text, opened
 from mistral_chat.screen import Screen
 
 PATIENCE = 1.0
@@ -45,18 +44,9 @@ def read_file(name: str | Path, limit: int, screen: Screen) -> str:
 
     Raises UsageError for what is no regular file, too long, binary or not there.
     """
-    path = Path(os.path.expanduser(name))  # Path.expanduser fails where there is no such user
-    source = Source(str(path), limit)
-    try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise UsageError(f"{path} is not a file but {_kind(mode)}", hint="name a text file")
-        with path.open("rb") as file:
-            return _text(_read(file, None, source), source, screen)
-    except ValueError as error:  # NUL in the name
-        raise UsageError(f"{path} cannot be read", str(error), "name a text file") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read", error.strerror or str(error), "name a text file") from None
+    with opened(name, "name a text file") as (path, file):
+        source = Source(str(path), limit)
+        return _text(_read(file, None, source), source, screen)
 
 
 def _read(stream: BinaryIO, silent: threading.Timer | None, source: Source) -> bytes:
@@ -77,20 +67,7 @@ def _read(stream: BinaryIO, silent: threading.Timer | None, source: Source) -> b
 def _text(data: bytes, source: Source, screen: Screen) -> str:
     if kind := looks_binary(data):
         raise UsageError(f"{source.name} is not text but {kind}", hint="only text can be sent")
-    decoded = decode(data)
-    if decoded.bad:
-        screen.warn(
-            f"{source.name} is not all UTF-8: {decoded.bad} bytes replaced by U+FFFD, the first at {decoded.first}"
-        )
-    return decoded.text
-
-
-def _kind(mode: int) -> str:
-    kinds = {
-        stat.S_IFDIR: "a folder",
-        stat.S_IFIFO: "a pipe",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a device",
-        stat.S_IFSOCK: "a socket",
-    }
-    return kinds.get(stat.S_IFMT(mode), "something else")
+    text, warning = as_text(data, source.name)
+    if warning:
+        screen.warn(warning)
+    return text

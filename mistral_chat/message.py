@@ -2,7 +2,7 @@
 
 A part is what the API calls a content chunk, a tool call or a tool result. `to_json` and `from_json` are the one form
 in which messages are kept and exported; content chunks have in it the very shape the API gives them
-(https://docs.mistral.ai/api/#tag/chat).
+(https://docs.mistral.ai/api/#tag/chat), and beside it the `name` of a file that was sent along, for its reader alone.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class Image:
 
     url: str
     detail: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,15 @@ class Audio:
     """Base64 data or a URL."""
 
     data: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file of text that was sent along; the API, which has no chunk for it, gets it as text."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,8 @@ class ToolResult:
     text: str
 
 
-Content = Text | Thinking | Image | Document | File | Audio | Reference
+Attachment = Image | Document | File | Audio | TextFile
+Content = Text | Thinking | Attachment | Reference
 Part = Content | ToolReference | ToolCall | ToolResult
 
 
@@ -127,6 +138,10 @@ class Message:
     def text(self) -> str:
         """The text without thoughts, calls and attachments; of a tool message the result."""
         return "".join(part.text for part in self.parts if isinstance(part, Text | ToolResult))
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Attachment))
 
     @property
     def thinking(self) -> str:
@@ -153,14 +168,20 @@ def part_to_json(part: Part) -> Json:
             return {"type": "tool_reference", "tool": tool, "title": title, **_given(optional)}
         case Thinking(parts, closed):
             return {"type": "thinking", "thinking": [part_to_json(p) for p in parts], "closed": closed}
-        case Image(url, detail):
-            return {"type": "image_url", "image_url": {"url": url, **_given({"detail": detail})}}
+        case Image(url, detail, name):
+            return {
+                "type": "image_url",
+                "image_url": {"url": url, **_given({"detail": detail})},
+                **_given({"name": name}),
+            }
         case Document(url, name):
             return {"type": "document_url", "document_url": url, **_given({"document_name": name})}
         case File(file_id):
             return {"type": "file", "file_id": file_id}
-        case Audio(data):
-            return {"type": "input_audio", "input_audio": data}
+        case Audio(data, name):
+            return {"type": "input_audio", "input_audio": data, **_given({"name": name})}
+        case TextFile(name, text):
+            return {"type": "text_file", "name": name, "text": text}
         case ToolCall(call_id, name, arguments):
             return {"type": "tool_call", "id": call_id, "name": name, "arguments": arguments}
         case ToolResult(call_id, name, text):
@@ -189,15 +210,17 @@ def part_from_json(data: object) -> Part | None:
         case {"type": "thinking", "thinking": str(text)}:
             return Thinking((Text(text),), closed=data.get("closed") is not False)
         case {"type": "image_url", "image_url": {"url": str(url)} as image}:
-            return Image(url, _text(image, "detail"))
+            return Image(url, _text(image, "detail"), _text(data, "name"))
         case {"type": "image_url", "image_url": str(url)}:
-            return Image(url)
+            return Image(url, name=_text(data, "name"))
         case {"type": "document_url", "document_url": str(url)}:
             return Document(url, _text(data, "document_name"))
         case {"type": "file", "file_id": str(file_id)}:
             return File(file_id)
         case {"type": "input_audio", "input_audio": str(audio)}:
-            return Audio(audio)
+            return Audio(audio, _text(data, "name"))
+        case {"type": "text_file", "name": str(name), "text": str(text)}:
+            return TextFile(name, text)
         case {"type": "tool_call", "id": str(call_id), "name": str(name), "arguments": str(arguments)}:
             return ToolCall(call_id, name, arguments)
         case {"type": "tool_result", "tool_call_id": str(call_id), "name": str(name), "text": str(text)}:

@@ -38,11 +38,15 @@ class Model:
     @property
     def talents(self) -> tuple[str, ...]:
         """What it can do beside chatting that one would choose it for."""
-        return tuple(name for name in ("reasoning", "vision") if name in self.capabilities)
+        return tuple(name for name in ("reasoning", "vision", "audio") if name in self.capabilities)
 
     @property
     def reasoning(self) -> bool:
         return "reasoning" in self.capabilities
+
+    def lacks(self, capability: str) -> bool:
+        """Whether it is known not to have a capability; a card that does not tell what the model can do lacks none."""
+        return len(self.capabilities) > 1 and capability not in self.capabilities
 
     def to_json(self) -> dict[str, Any]:
         """The card as the API writes it; `read` takes it back."""

@@ -109,6 +109,13 @@ def _parser() -> argparse.ArgumentParser:
         if setting.flagged:
             place = output if setting.name in OUTPUT else setup if setting.name in SETUP else conversation
             _add(place, setting)
+    conversation.add_argument(
+        "-a",
+        "--attach",
+        action="append",
+        metavar="FILE|URL",
+        help="send an image, a PDF, audio or a text file along; may be given several times",
+    )
     conversation.add_argument("-i", "--interactive", action="store_true", help="stay in the conversation afterwards")
     conversation.add_argument("--no-stdin", action="store_true", help="do not read standard input")
     which = sessions.add_mutually_exclusive_group()

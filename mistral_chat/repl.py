@@ -9,7 +9,6 @@ from mistral_chat import __version__
 from mistral_chat.command import split
 from mistral_chat.desk import Desk
 from mistral_chat.errors import ChatError, bug
-from mistral_chat.message import Message, Role
 from mistral_chat.prompt import Prompt
 from mistral_chat.text import one_line
 
@@ -24,6 +23,7 @@ async def run(desk: Desk, prompt: Prompt, question: str | None = None, *, choosi
     Then reads and answers until the user leaves. What goes wrong is shown, and the loop goes on.
     """
     greet(desk)
+    desk.tell_waiting()
     desk.screen.set_title(TITLE)
     try:
         await _converse(desk, prompt, question, choosing=choosing)
@@ -49,7 +49,9 @@ async def _converse(desk: Desk, prompt: Prompt, question: str | None, *, choosin
         if line.strip():
             await _take(desk, prompt, line)
         else:
-            desk.editing = None
+            desk.stop_editing()
+            if desk.waiting:
+                desk.screen.note("ask something about what is attached; /detach takes it away")
 
 
 async def _take(desk: Desk, prompt: Prompt, line: str) -> None:
@@ -84,7 +86,9 @@ async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:
     """A command is run, anything else is said."""
     named = split(line)
     if named is None:
-        await _stoppable(_say(desk, line.removeprefix("/") if line.startswith("//") else line), prompt)
+        text = line.removeprefix("/") if line.startswith("//") else line
+        desk.attach_named(text, typed=prompt.typed)
+        await _stoppable(_say(desk, text), prompt)
         return
     name, rest = named
     command = desk.commands.find(name)
@@ -95,7 +99,7 @@ async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:
 
 async def _say(desk: Desk, text: str) -> None:
     desk.screen.line()
-    turn = await desk.say(Message.of(Role.USER, text))
+    turn = await desk.say(text)
     if turn.answer is None:
         desk.draft = text
         if turn.error is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mistral_chat.arguments import Offer
+from mistral_chat.caption import caption
 from mistral_chat.commands.listing import age
 from mistral_chat.desk import Desk
 from mistral_chat.models import Model, find
@@ -41,6 +42,8 @@ class Surroundings:
             case "branches":
                 ends = self._desk.chat.conversation.leaves()
                 return [Offer(str(n), one_line(end.message.text, TITLE_CELLS)) for n, end in enumerate(ends, 1)]
+            case "attached":
+                return [Offer(str(n), caption(part)) for n, part in enumerate(self._desk.waiting, 1)]
         return [*_values(source)]
 
     def see_background(self, told: str) -> None:
@@ -57,6 +60,8 @@ class Surroundings:
         if tokens := self._tokens():
             left.append(("status", tokens))
         left += [("status.active", active) for active in self._in_force()]
+        if self._desk.waiting:
+            left.append(("status.active", f"attached {len(self._desk.waiting)}"))
         if self._desk.editing is not None:
             left.append(("status.active", "editing an earlier message"))
         spaced: list[Piece] = []

@@ -10,9 +10,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mistral_chat.caption import in_words
 from mistral_chat.errors import ConnectionLost, ProtocolError
 from mistral_chat.events import (
     Event,
@@ -26,12 +27,15 @@ from mistral_chat.events import (
     Usage,
 )
 from mistral_chat.message import (
+    Audio,
+    Image,
     Json,
     Message,
     Part,
     Reference,
     Role,
     Text,
+    TextFile,
     Thinking,
     ToolCall,
     ToolReference,
@@ -266,10 +270,21 @@ def _messages(message: Message) -> Iterator[Json]:
 
 def _content(parts: tuple[Part, ...]) -> str | list[Json]:
     """A text when there is nothing but text, otherwise a list of chunks."""
-    parts = tuple(known for part in parts if (known := _accepted(part)) is not None)
+    parts = tuple(known for part in _in_words(parts) if (known := _accepted(part)) is not None)
     if all(isinstance(part, Text) for part in parts):
         return "".join(part.text for part in parts if isinstance(part, Text))
     return [part_to_json(part) for part in parts]
+
+
+def _in_words(parts: tuple[Part, ...]) -> Iterator[Part]:
+    """The parts with each file of text as text, which begins a paragraph of its own and ends one."""
+    for place, part in enumerate(parts):
+        if not isinstance(part, TextFile):
+            yield part
+            continue
+        before = "\n\n" if place else ""
+        after = "\n\n" if isinstance(next(iter(parts[place + 1 :]), None), Text) else ""
+        yield Text(before + in_words(part) + after)
 
 
 def _accepted(part: Part) -> Part | None:
@@ -277,6 +292,8 @@ def _accepted(part: Part) -> Part | None:
     match part:
         case ToolCall() | ToolResult() | ToolReference():
             return None
+        case Image() | Audio():
+            return replace(part, name=None)
         case Reference(ids):
             numbers = tuple(number for number in ids if isinstance(number, int))
             return Reference(numbers) if numbers else None

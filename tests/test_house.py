@@ -22,8 +22,8 @@ PACKAGE = Path(__file__).parents[1] / "mistral_chat"
 
 ROOMS = {
     "values: what is talked about; no I/O": """
-        errors message events conversation outline arguments secret settings characters text links encoding style sgr
-        models prices
+        errors message events conversation outline arguments secret settings characters text links encoding caption
+        style sgr models prices
     """,
     "protocol: bytes and JSON; no I/O": """
         sse prefix history refusals wire
@@ -32,7 +32,8 @@ ROOMS = {
         private
     """,
     "edges: one outside thing each": """
-        client demo store keys config cache clipboard theme exchange markdown paint pace screen answers live
+        client demo store keys config cache clipboard named_file attachments theme exchange markdown
+        paint pace screen answers live
     """,
     "program": """
         inputs arriving chat command desk commands options running prompt surroundings repl setup errands cli __main__
@@ -58,6 +59,7 @@ EDGES_KNOW = {
     "answers": {"screen"},
     "live": {"markdown", "paint", "pace", "screen", "answers"},
     "exchange": {"theme"},
+    "attachments": {"named_file"},
 }
 """The edges that may import other edges, and which."""
 

@@ -9,7 +9,7 @@ def all_commands() -> Commands:
 
 
 def _declared() -> dict[str, Command]:
-    from mistral_chat.commands import conversation, exchange, output, program, sessions, settings
+    from mistral_chat.commands import attachments, conversation, exchange, output, program, sessions, settings
 
-    modules = (settings, conversation, sessions, exchange, output, program)
+    modules = (settings, conversation, sessions, exchange, attachments, output, program)
     return {name: command for module in modules for name, command in module.commands.by_name.items()}

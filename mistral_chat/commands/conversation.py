@@ -32,6 +32,7 @@ async def retry(desk: Desk, settings: Annotated[str, Kind("assignments", "SETTIN
     if asked is None:
         raise UsageError("there is no question to ask again", hint="ask something first")
     once = _assigned(chat.settings, settings)
+    desk.check_model(asked.message.attachments, once["model"])
     chat.switch(asked.id)
     chat.settings = once
     desk.screen.line()
@@ -57,7 +58,10 @@ def edit(desk: Desk, number: Annotated[int | None, Whole(low=1, form="N")] = Non
     if number is not None and number > len(asked):
         raise UsageError(f"there is no message {number} of yours", f"there are {len(asked)}", "see /history")
     node = asked[-1 if number is None else number - 1]
+    desk.stop_editing()
     desk.editing = node
+    desk.waiting = tuple(dict.fromkeys([*node.message.attachments, *desk.waiting]))
+    desk.tell_waiting()
     desk.draft = node.message.text
     desk.screen.note("sending it grows a branch; an empty line leaves everything as it was")
 
@@ -99,6 +103,9 @@ async def compare(desk: Desk, models: Annotated[str, Kind("models", "MODEL ...")
     """Ask the last question of several models at once; each answer is a branch."""
     rows = []
     names = list(dict.fromkeys(models.split()))
+    asked = desk.chat.conversation.last(Role.USER)
+    for name in names:
+        desk.check_model(asked.message.attachments if asked else (), name)
     desk.screen.note(f"asking {', '.join(names)}")
     desk.screen.line()
     async for turn in desk.chat.compare(names):

@@ -8,7 +8,7 @@ from mistral_chat.arguments import Choice, Kind, Switch, Texts
 from mistral_chat.command import Command, Commands, Parameter
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
-from mistral_chat.message import Message, Role
+from mistral_chat.message import Message, Role, Text
 from mistral_chat.screen import NARROWEST
 from mistral_chat.settings import SETTINGS, Given, Layer, Setting, find, parse
 from mistral_chat.text import cells, one_line
@@ -123,7 +123,9 @@ def settings(desk: Desk) -> None:
 
 @commands.command(ABOUT)
 def request(desk: Desk, text: Annotated[str, Kind()] = "(your next message)") -> None:
-    """Show the exact JSON that would be sent."""
+    """Show the exact JSON that would be sent; only the data of attachments is cut short."""
+    from mistral_chat.caption import without_data
     from mistral_chat.wire import encode
 
-    desk.screen.json(encode(desk.chat.request(Message.of(Role.USER, text))))
+    question = Message(Role.USER, (Text(text), *desk.waiting))
+    desk.screen.json(without_data(encode(desk.chat.request(question))))

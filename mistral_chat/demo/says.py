@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from mistral_chat.caption import caption, fenced, without_data
 from mistral_chat.demo.cards import card_of
 from mistral_chat.demo.fitting import fitting
 from mistral_chat.demo.samples import LONG, SAMPLES
 from mistral_chat.demo.tokens import SAFE_PROMPT, text_of
-from mistral_chat.message import Json
+from mistral_chat.message import Attachment, Json, known_parts
 
 _HELP = {
     "what did you receive?": "the request, in words and as JSON",
@@ -68,14 +69,15 @@ class Answer:
 def answer(body: Json, index: int = 0) -> Answer:
     """The answer to an acceptable request; `index` counts the answers to one request."""
     messages = [message for message in body["messages"] if not message.get("prefix")]
-    question = next((text_of(message) for message in reversed(messages) if message["role"] == "user"), "")
+    asked: Json = next((message for message in reversed(messages) if message["role"] == "user"), {})
+    question = text_of(asked)
     wish = _ASKING.sub("", question.strip(" \n.!?").lower(), count=1)
     dice = _dice(body, index)
     if calls := _calls(body, messages, question, dice):
         return Answer("", calls=calls)
     if (form := body.get("response_format") or {}).get("type", "text") != "text":
         return Answer(json.dumps(_in_json(form, question), ensure_ascii=False, indent=2))
-    said = _said(wish, question, body, messages, dice)
+    said = _said(wish, _quoted(question) + _attached(asked), question, body, messages, dice)
     if wish == "think" or body.get("reasoning_effort") == "high":
         return replace(said, thought=_THOUGHT)
     return said
@@ -96,7 +98,7 @@ def _dice(body: Json, index: int) -> Random:
     return Random() if seed is None else Random(f"{seed} {index}")
 
 
-def _said(wish: str, question: str, body: Json, messages: list[Json], dice: Random) -> Answer:
+def _said(wish: str, quoted: str, question: str, body: Json, messages: list[Json], dice: Random) -> Answer:
     turn = sum(message["role"] == "user" for message in messages)
     if _last_role(messages) == "tool":
         return Answer(f"The tool gave this back:\n\n{_quoted(text_of(messages[-1]))}\n\n{_PLAINLY}")
@@ -119,28 +121,28 @@ def _said(wish: str, question: str, body: Json, messages: list[Json], dice: Rand
         case _ if sample := SAMPLES.get(wish) or SAMPLES.get(wish.removesuffix("s")):
             return Answer(sample)
     if turn <= 1:
-        return Answer(_first(question, _opening(body, question, dice)))
+        return Answer(_first(quoted, _opening(body, quoted, dice)))
     name, sample = list(SAMPLES.items())[turn % len(SAMPLES)]
     return Answer(
-        f"## You asked\n\n{_quoted(question)}\n\nAmong the things an answer may hold: {name}.\n\n{sample}\n"
+        f"## You asked\n\n{quoted}\n\nAmong the things an answer may hold: {name}.\n\n{sample}\n"
         "*Offline demonstration, no model is asked. `help` tells what else there is to see.*"
     )
 
 
-def _opening(body: Json, question: str, dice: Random) -> str:
+def _opening(body: Json, quoted: str, dice: Random) -> str:
     """One of the openings by chance; when an answer goes on after a prefix, the one it began with."""
     shuffled = dice.sample(_OPENINGS, len(_OPENINGS))
     prefix = prefix_of(body)
-    return next((opening for opening in shuffled if _first(question, opening).startswith(prefix)), shuffled[0])
+    return next((opening for opening in shuffled if _first(quoted, opening).startswith(prefix)), shuffled[0])
 
 
-def _first(question: str, opening: str) -> str:
+def _first(quoted: str, opening: str) -> str:
     return f"""\
 {opening}
 
 {_PLAINLY} You asked:
 
-{_quoted(question)}
+{quoted}
 
 Answers may hold **bold** and *slanted* words, `code`, [links](https://docs.mistral.ai), and
 
@@ -165,6 +167,14 @@ def _quoted(text: str) -> str:
     if len(short) > _LONGEST_ECHO:
         short = short[:_LONGEST_ECHO].rstrip() + " …"
     return "\n".join(f"> {line}".rstrip() for line in short.splitlines() or [""])
+
+
+def _attached(message: Json) -> str:
+    """What came with a question, which a model would look at or listen to; "" when that was nothing."""
+    content = message.get("content")
+    parts = known_parts(content) if isinstance(content, list) else ()
+    came = "".join(f"- {caption(part)}\n" for part in parts if isinstance(part, Attachment))
+    return f"\n\nWith it came, for a model to look at:\n\n{came}" if came else ""
 
 
 def _in_json(form: Json, question: str) -> Any:
@@ -203,10 +213,9 @@ def _calls(body: Json, messages: list[Json], question: str, dice: Random) -> tup
 
 def _explained(body: Json) -> str:
     """The request in words, then the JSON itself in a fence that nothing in it can close."""
-    written = json.dumps(_shortened(body), ensure_ascii=False, indent=2)
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", written)), 3)
+    written = json.dumps(without_data(body), ensure_ascii=False, indent=2)
     points = "\n".join(f"- {point}" for point in _points(body))
-    return f"## What I received\n\n{points}\n\n{fence}json\n{written}\n{fence}\n\n{_PLAINLY}\n"
+    return f"## What I received\n\n{points}\n\n{fenced(written, 'json')}\n\n{_PLAINLY}\n"
 
 
 def _points(body: Json) -> Iterator[str]:
@@ -231,15 +240,3 @@ def _points(body: Json) -> Iterator[str]:
 def _in_one_line(text: str) -> str:
     line = " ".join(text.split())
     return f"“{line[:_LONGEST_ECHO]}…”" if len(line) > _LONGEST_ECHO else f"“{line}”"
-
-
-def _shortened(value: Any) -> Any:
-    """With the data of pictures and documents cut short."""
-    match value:
-        case dict():
-            return {key: _shortened(inner) for key, inner in value.items()}
-        case list():
-            return [_shortened(inner) for inner in value]
-        case str() if value.startswith("data:") and len(value) > 80:
-            return f"{value[:60]}… ({len(value)} characters)"
-    return value

@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Iterator
 
+from mistral_chat.caption import fenced
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.exchange import words
 from mistral_chat.exchange.session import Session
-from mistral_chat.message import Part, Role, Text, Thinking, ToolCall, ToolResult
+from mistral_chat.message import Part, Role, Text, TextFile, Thinking, ToolCall, ToolResult
 
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
@@ -82,18 +83,14 @@ def _part(part: Part, role: Role) -> str:
         case Thinking():
             return "".join(f"> {line}\n" for line in part.text.strip().splitlines()) + "\n"
         case ToolCall(_, name, arguments):
-            return f"\n\nCalls `{name}`:\n\n{_fenced(arguments, 'json')}\n"
+            return f"\n\nCalls `{name}`:\n\n{fenced(arguments.rstrip(), 'json')}\n"
         case ToolResult(_, name, text):
-            return f"`{name}`:\n\n{_fenced(text, '')}\n"
+            return f"`{name}`:\n\n{fenced(text.rstrip())}\n"
+        case TextFile(name, text):
+            return f"\n\n[file {_plain(name)}]\n\n{fenced(text)}\n"
     label, address = words.attached(part)
     told = f"[{label}]({address})" if address else f"[{label}]"
     return f"\n\n{told}\n" if role is Role.USER else told
-
-
-def _fenced(text: str, language: str) -> str:
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
 def _closing(text: str) -> str:

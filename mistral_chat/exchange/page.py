@@ -20,7 +20,18 @@ from mistral_chat.exchange import words
 from mistral_chat.exchange.prose import code, link, prose
 from mistral_chat.exchange.session import Session
 from mistral_chat.exchange.sheet import sheet
-from mistral_chat.message import Image, Part, Reference, Role, Text, Thinking, ToolCall, ToolReference, ToolResult
+from mistral_chat.message import (
+    Image,
+    Part,
+    Reference,
+    Role,
+    Text,
+    TextFile,
+    Thinking,
+    ToolCall,
+    ToolReference,
+    ToolResult,
+)
 
 if TYPE_CHECKING:
     from mistral_chat.theme import Theme
@@ -167,8 +178,10 @@ def _part(part: Part, role: Role) -> str:
             return _folded("tool", f"Calls {name}", code(arguments, "json"))
         case ToolResult(_, name, text):
             return _folded("tool", f"Result of {name}", code(text, ""))
-        case Image(url) if role is Role.USER and _IMAGE.fullmatch(url):
-            return f'<img src="{url}" alt="attached image">\n'
+        case Image(url, _, name) if role is Role.USER and _IMAGE.fullmatch(url):
+            return f'<img src="{url}" alt="{escape(name or "attached image")}">\n'
+        case TextFile(name, text):
+            return _folded("tool", f"File {name}", code(text, ""))
         case Text() | Reference() | ToolReference():
             return ""
     label, address = words.attached(part)

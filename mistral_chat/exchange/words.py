@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.events import FinishReason
 from mistral_chat.exchange.session import LATEST
-from mistral_chat.message import Audio, Document, File, Image, Reference, Role, ToolReference
+from mistral_chat.message import Attachment, Audio, Document, File, Image, Reference, Role, TextFile, ToolReference
 
 _SPEAKERS = {Role.SYSTEM: "System", Role.USER: "You", Role.TOOL: "Tool"}
 _ENDS = {
@@ -58,17 +58,19 @@ def figures(conversation: Conversation) -> Iterator[tuple[str, str]]:
         yield "tokens", f"{sum(usage.prompt for usage in used):,} + {sum(usage.completion for usage in used):,}"
 
 
-def attached(part: Image | Document | File | Audio | Reference | ToolReference) -> tuple[str, str]:
+def attached(part: Attachment | Reference | ToolReference) -> tuple[str, str]:
     """What a part that is no text is, in words, and its address on the web, empty when it has none."""
     match part:
-        case Image(url):
-            return "image", _web(url)
+        case Image(url, _, name):
+            return f"image {name}" if name else "image", _web(url)
         case Document(url, name):
             return f"document {name}" if name else "document", _web(url)
         case File(file_id):
             return f"file {file_id}", ""
-        case Audio(data):
-            return "audio", _web(data)
+        case Audio(data, name):
+            return f"audio {name}" if name else "audio", _web(data)
+        case TextFile(name):
+            return f"file {name}", ""
         case Reference(ids):
             return ", ".join(map(str, ids)), ""
         case ToolReference(_, name, url):

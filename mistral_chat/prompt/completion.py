@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mistral_chat.arguments import Kind, Offer, Texts, quote
+from mistral_chat.caption import size
 from mistral_chat.command import Command, Commands, Parameter
 from mistral_chat.prompt.world import World
 from mistral_chat.settings import SETTINGS, Setting
@@ -177,14 +178,9 @@ def _files(typed: str, *, bare: bool = False) -> list[Found]:
 
 def _size(entry: os.DirEntry[str]) -> str:
     try:
-        size = float(entry.stat().st_size)
+        return size(entry.stat().st_size)
     except OSError:
         return ""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
 
 
 def matches(typed: str, offers: Iterable[Offer]) -> list[tuple[Offer, tuple[int, ...]]]:

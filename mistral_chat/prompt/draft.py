@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from prompt_toolkit.auto_suggest import Suggestion
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.clipboard import ClipboardData
 from prompt_toolkit.document import Document
+from prompt_toolkit.selection import PasteMode
 
 from mistral_chat.prompt.history import History, read, written
 from mistral_chat.prompt.paste import Pastes, lines_end_in_lf
@@ -27,7 +29,9 @@ class Draft(Buffer):
         self.pastes = pastes
         self.hint = ""
         self.given = False
-        self._changed: dict[int, str] = {}
+        self.typed = True
+        """Whether each @ in it was typed, and none came with a paste, from the history or from an editor."""
+        self._changed: dict[int, tuple[str, bool]] = {}
         self.place = 0
         super().__init__(multiline=True)
 
@@ -36,9 +40,10 @@ class Draft(Buffer):
         """The text with every paste in full."""
         return self.pastes.unfold(self.text)
 
-    def begin(self, text: str = "", hint: str = "", *, given: bool = False) -> None:
-        """A new draft. One that was `given` is there to be sent or given up."""
+    def begin(self, text: str = "", hint: str = "", *, given: bool = False, typed: bool = False) -> None:
+        """A new draft. One that was `given` is there to be sent or given up; it may have been `typed` before."""
         self.given = given
+        self.typed = typed or "@" not in text
         self._changed.clear()
         self.place = len(self.entries.lines)
         self.hint = hint
@@ -46,7 +51,34 @@ class Draft(Buffer):
 
     def paste(self, text: str) -> None:
         """Puts a paste in; a long one folded."""
+        self.take_in(text)
         self.insert_text(self.pastes.fold(lines_end_in_lf(text)))
+
+    def take_in(self, text: str) -> None:
+        """Notes a text that comes in otherwise than by keys."""
+        self.typed = self.typed and "@" not in text
+
+    def insert_text(
+        self, data: str, overwrite: bool = False, move_cursor: bool = True, fire_event: bool = True
+    ) -> None:
+        """Keys bring one letter at a time; more is a suggestion, say, from the history."""
+        if len(data) > 1:
+            self.take_in(data)
+        super().insert_text(data, overwrite, move_cursor, fire_event)
+
+    def paste_clipboard_data(
+        self, data: ClipboardData, paste_mode: PasteMode = PasteMode.EMACS, count: int = 1
+    ) -> None:
+        """What was cut out may have been pasted before."""
+        self.take_in(data.text)
+        super().paste_clipboard_data(data, paste_mode, count)
+
+    def complete(self, replaced: int, word: str) -> None:
+        """Puts a word of the menu in place of what was typed of it."""
+        typed = self.typed
+        self.delete_before_cursor(replaced)
+        self.insert_text(word)
+        self.typed = typed
 
     def unfold_before_cursor(self) -> bool:
         """Opens the long paste that ends at the cursor, for editing; whether there was one."""
@@ -87,14 +119,14 @@ class Draft(Buffer):
         """Shows the entry of that number, as it was left."""
         if place == self.place:
             return
-        self._changed[self.place] = self.text
+        self._changed[self.place] = self.text, self.typed
         self.place = place
-        text = self._changed.get(place)
-        self.set_document(Document(self._entry(place) if text is None else text))
+        text, self.typed = self._changed.get(place) or self._entry(place)
+        self.set_document(Document(text))
 
-    def _entry(self, place: int) -> str:
+    def _entry(self, place: int) -> tuple[str, bool]:
         lines = self.entries.lines
-        return read(lines[place], self.pastes) if place < len(lines) else ""
+        return (read(lines[place], self.pastes), "@" not in lines[place]) if place < len(lines) else ("", True)
 
     def suggest(self) -> None:
         """Looks for how an earlier entry that begins like this went on."""

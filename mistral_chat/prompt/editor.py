@@ -42,6 +42,7 @@ async def edit(draft: Draft, editor: list[str], app: Application[Any]) -> None:
         draft.hint = one_line(f"the editor failed: {error}")
         return
     draft.save_to_undo_stack()
+    draft.take_in(text)
     draft.document = Document(draft.pastes.refold(text))
 
 

@@ -50,8 +50,7 @@ class Menu:
             typed = before[len(before) - replaced :]
             start = common(found)
             if len(found) == 1 or (start.startswith(typed) and len(start) > len(typed)):
-                self.draft.delete_before_cursor(replaced)
-                self.draft.insert_text(start)
+                self.draft.complete(replaced, start)
             if len(found) > 1:
                 self._open(self._found())
                 self._followed = self.draft.text

@@ -76,6 +76,8 @@ class Prompt:
         self._saving: asyncio.TimerHandle | None = None
         self._saved = ""
         self._sent = ("", "")
+        self.typed = False
+        """Whether each @ in what was read last was typed here; False where pastes cannot be told from keys."""
         self._held = ExitStack()
         self._menu = Menu(self.draft, commands, world)
         self._accessible = accessible
@@ -134,17 +136,18 @@ class Prompt:
         self.draft.keep()
         self._unsent.keep("")
         self._sent = self.draft.text, self.draft.whole
+        self.typed = self.draft.typed
         return repair(self.draft.whole)
 
     def _begin(self, text: str) -> None:
-        hint = ""
+        hint, typed = "", False
         if not text and self._is_first and (line := self._unsent.left_behind()):
             text, hint = read(line, self.draft.pastes), "this was not sent last time; Ctrl-C clears it"
         elif text == self._sent[1]:
-            text = self._sent[0]
+            text, typed = self._sent[0], self.typed
         self._is_first = False
         self._saved = ""
-        self.draft.begin(text, hint, given=bool(text and not hint))
+        self.draft.begin(text, hint, given=bool(text and not hint), typed=typed)
 
     def _before_render(self, app: Application[None]) -> None:
         if not self._accessible:
