@@ -5,15 +5,9 @@ import re
 import pytest
 
 from tests.e2e.conftest import Ask, Chat
+from tests.e2e.prompt import line
 from tests.e2e.replies import Answer, Http
 from tests.e2e.server import Server
-from tests.e2e.terminal import Terminal
-
-
-def line(terminal: Terminal, text: str) -> None:
-    terminal.type(text)
-    terminal.press("enter")
-
 
 MOVES = re.compile(rb"\x1b\[(?:\d+A|[?]25l|2J|\d*K)")
 """What draws something again: the cursor goes up or hides, something is erased."""

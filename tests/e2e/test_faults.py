@@ -6,6 +6,7 @@ import pytest
 
 from tests.e2e.conftest import Chat, Home
 from tests.e2e.pipes import installed_command
+from tests.e2e.prompt import line, opened, words
 from tests.e2e.replies import BROKEN, MID_STREAM_ERRORS, NOT_THE_API, REFUSALS, Answer, Http, retry_after
 from tests.e2e.server import Server
 from tests.e2e.terminal import Terminal
@@ -19,20 +20,6 @@ REFUSED = {
     "422 detail": "temperature: must be ≤ 1.5 (you sent 2)",
     "redirect": "the server redirects",
 }
-
-
-def line(terminal: Terminal, text: str) -> None:
-    terminal.type(text)
-    terminal.press("enter")
-
-
-def opened(terminal: Terminal) -> Terminal:
-    terminal.wait_for(re.compile(r"^›$", re.MULTILINE))
-    return terminal
-
-
-def words(terminal: Terminal) -> str:
-    return " ".join(terminal.text().split())
 
 
 def goes_on(terminal: Terminal, server: Server) -> None:
@@ -114,7 +101,7 @@ def test_an_unknown_model_is_told_with_near_names(chat: Chat) -> None:
     terminal = opened(chat("-m", "mistral-medum-latest"))
     line(terminal, "hello")
     terminal.wait_for("did you mean mistral-medium-latest")
-    terminal.wait_for("\n› hello\n")
+    terminal.wait_for(re.compile(r"hint:[^›]*\n› hello"))
     terminal.press("ctrl-c")
     line(terminal, "/model mistral-medium-latest")
     line(terminal, "hello")

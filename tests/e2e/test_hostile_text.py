@@ -18,6 +18,7 @@ from mistral_chat.message import Message, Role, Text, Thinking
 from mistral_chat.store import Store
 from tests.e2e.conftest import Home
 from tests.e2e.pipes import installed_command
+from tests.e2e.prompt import EMPTY
 from tests.e2e.replies import Answer, Http, event
 from tests.e2e.server import Server
 from tests.e2e.terminal import Terminal
@@ -395,7 +396,7 @@ def themes(stage: Stage) -> None:
     terminal.type("/theme\r")
     terminal.wait_for("Which theme?")
     terminal.press("escape")
-    terminal.wait_for(re.compile(r"^›$", re.MULTILINE))
+    terminal.wait_for(EMPTY)
     terminal.type("/theme a\r/theme b\r")
     terminal.wait_for("unknown style")
     terminal.type("/theme \t")

@@ -14,6 +14,7 @@ from mistral_chat.store import Store
 from tests import judges
 from tests.e2e import PATIENCE
 from tests.e2e.conftest import Ask, Chat, Home
+from tests.e2e.prompt import EMPTY
 from tests.e2e.replies import HANG, Answer, Delta, Pause
 from tests.e2e.server import Server
 
@@ -51,7 +52,7 @@ def killed(chat: Chat, server: Server, question: str, reply: Answer, instant: in
     requests = len(server.chats)
     server.reply(reply)
     with chat(*words) as terminal:
-        terminal.wait_for(re.compile(r"^›$", re.MULTILINE))
+        terminal.wait_for(EMPTY)
         before = len(terminal.raw)
         terminal.type(question + "\r")
         server.wait_for_chat(requests + 1)

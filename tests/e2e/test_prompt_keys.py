@@ -7,18 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Chat, Home
+from tests.e2e.prompt import opened
 from tests.e2e.replies import Answer
 from tests.e2e.server import Server
 from tests.e2e.terminal import Terminal
 
 LONG = "\n".join(f"line {number}" for number in range(812))
 SIZES = pytest.mark.parametrize(("rows", "columns"), [(24, 80), (12, 40), (60, 200)])
-
-
-def ready(terminal: Terminal) -> Terminal:
-    """With an empty prompt on the screen."""
-    terminal.wait_for("›")
-    return terminal
 
 
 def sent(server: Server, number: int = 1) -> object:
@@ -33,7 +28,7 @@ def last_line(terminal: Terminal) -> str:
 
 @SIZES
 def test_enter_sends(chat: Chat, server: Server, rows: int, columns: int) -> None:
-    terminal = ready(chat(rows=rows, columns=columns))
+    terminal = opened(chat(rows=rows, columns=columns))
     terminal.type("hello")
     terminal.press("enter")
     assert sent(server) == "hello"
@@ -42,7 +37,7 @@ def test_enter_sends(chat: Chat, server: Server, rows: int, columns: int) -> Non
 
 @pytest.mark.parametrize("key", ["alt-enter", "ctrl-j"])
 def test_a_new_line_does_not_send(chat: Chat, server: Server, key: str) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("one")
     terminal.press(key)
     terminal.type("two")
@@ -52,7 +47,7 @@ def test_a_new_line_does_not_send(chat: Chat, server: Server, key: str) -> None:
 
 
 def test_shift_enter_makes_a_new_line_where_the_terminal_tells_it(chat: Chat, server: Server) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("one\x1b[13;2utwo")
     terminal.wait_for("› one\n  two")
     terminal.press("enter")
@@ -61,7 +56,7 @@ def test_shift_enter_makes_a_new_line_where_the_terminal_tells_it(chat: Chat, se
 
 @SIZES
 def test_a_slash_opens_the_menu_and_tab_completes(chat: Chat, rows: int, columns: int) -> None:
-    terminal = ready(chat(rows=rows, columns=columns))
+    terminal = opened(chat(rows=rows, columns=columns))
     terminal.type("/temp")
     terminal.wait_for("/temperature ")
     terminal.press("tab")
@@ -71,7 +66,7 @@ def test_a_slash_opens_the_menu_and_tab_completes(chat: Chat, rows: int, columns
 
 
 def test_up_and_down_walk_through_the_history(chat: Chat, server: Server) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     for number, word in enumerate(("first", "second"), 1):
         terminal.type(word)
         terminal.press("enter")
@@ -84,7 +79,7 @@ def test_up_and_down_walk_through_the_history(chat: Chat, server: Server) -> Non
 
 
 def test_ctrl_r_searches_the_history(chat: Chat, server: Server) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("a needle in the hay")
     terminal.press("enter")
     terminal.wait_for("You said: a needle")
@@ -98,7 +93,7 @@ def test_ctrl_r_searches_the_history(chat: Chat, server: Server) -> None:
 @pytest.mark.parametrize("variable", ["VISUAL", "EDITOR"])
 def test_ctrl_x_ctrl_e_opens_the_editor(chat: Chat, home: Home, server: Server, variable: str) -> None:
     home.env[variable] = "sed -i s/cat/dog/"
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("a cat")
     terminal.press("ctrl-x", "ctrl-e")
     terminal.wait_for("› a dog")
@@ -107,7 +102,7 @@ def test_ctrl_x_ctrl_e_opens_the_editor(chat: Chat, home: Home, server: Server, 
 
 
 def test_ctrl_c_clears_the_line_and_keeps_it_in_the_history(chat: Chat) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("wrong")
     terminal.wait_for("› wrong")
     terminal.press("ctrl-c")
@@ -120,7 +115,7 @@ def test_ctrl_c_clears_the_line_and_keeps_it_in_the_history(chat: Chat) -> None:
 def test_an_answer_is_stopped(chat: Chat, server: Server, key: str) -> None:
     gate = server.gate()
     server.reply(Answer(["The sea", gate, " is blue."]))
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("What is the sea?")
     terminal.press("enter")
     terminal.wait_for("The sea")
@@ -134,7 +129,7 @@ def test_an_answer_is_stopped(chat: Chat, server: Server, key: str) -> None:
 def test_what_is_typed_while_an_answer_streams_waits_in_the_next_prompt(chat: Chat, server: Server) -> None:
     gates = [server.gate() for _ in range(3)]
     server.reply(Answer(["one ", gates[0], "two ", gates[1], "three ", gates[2], "four"]))
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("count")
     terminal.press("enter")
     for gate, word in zip(gates, ("what ", "comes ", "nexx"), strict=True):
@@ -154,7 +149,7 @@ def test_what_is_typed_while_an_answer_streams_waits_in_the_next_prompt(chat: Ch
 def test_a_paste_while_an_answer_streams_is_one_message(chat: Chat, server: Server) -> None:
     gate = server.gate()
     server.reply(Answer(["one ", gate, "two"]))
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("count")
     terminal.press("enter")
     terminal.wait_for("one")
@@ -166,7 +161,7 @@ def test_a_paste_while_an_answer_streams_is_one_message(chat: Chat, server: Serv
 
 
 def test_no_key_is_lost_or_doubled_between_prompts(chat: Chat, server: Server) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     words = [f"message number {number}" for number in range(12)]
     for word in words:
         terminal.type(word)
@@ -175,7 +170,7 @@ def test_no_key_is_lost_or_doubled_between_prompts(chat: Chat, server: Server) -
 
 
 def test_ctrl_d_leaves_a_terminal_as_it_was(chat: Chat, home: Home) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     with Terminal(["true"], {"TERM": "xterm"}) as fresh:
         fresh.wait_exit()
         terminal.press("ctrl-d")
@@ -186,7 +181,7 @@ def test_ctrl_d_leaves_a_terminal_as_it_was(chat: Chat, home: Home) -> None:
 
 
 def test_ctrl_z_suspends_at_the_prompt_and_fg_draws_it_again(chat: Chat, server: Server) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("half a ")
     terminal.wait_for("› half a")
     terminal.press("ctrl-z")
@@ -202,7 +197,7 @@ def test_ctrl_z_suspends_at_the_prompt_and_fg_draws_it_again(chat: Chat, server:
 def test_ctrl_z_suspends_while_an_answer_streams(chat: Chat, server: Server) -> None:
     gate = server.gate()
     server.reply(Answer(["one ", gate, "two"]))
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("count")
     terminal.press("enter")
     terminal.wait_for("one")
@@ -218,7 +213,7 @@ def test_ctrl_z_suspends_while_an_answer_streams(chat: Chat, server: Server) -> 
 def test_vi_keys_work_when_the_configuration_says_so(chat: Chat, home: Home, server: Server) -> None:
     home.config.mkdir(parents=True)
     (home.config / "config.toml").write_text('edit_mode = "vi"\n')
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("hello world")
     terminal.press("escape", "0", "d", "w")
     terminal.wait_for("› world")
@@ -228,7 +223,7 @@ def test_vi_keys_work_when_the_configuration_says_so(chat: Chat, home: Home, ser
 
 @SIZES
 def test_a_long_paste_is_folded_and_sent_whole(chat: Chat, server: Server, rows: int, columns: int) -> None:
-    terminal = ready(chat(rows=rows, columns=columns))
+    terminal = opened(chat(rows=rows, columns=columns))
     terminal.type("see ")
     terminal.paste(LONG)
     terminal.wait_for("› see [pasted 812 lines]")
@@ -238,7 +233,7 @@ def test_a_long_paste_is_folded_and_sent_whole(chat: Chat, server: Server, rows:
 
 def test_a_megabyte_is_pasted_and_sent_whole(chat: Chat, server: Server) -> None:
     text = "0123456789abcde\n" * 65536
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.paste(text)
     terminal.wait_for("[pasted 65,536 lines]")
     terminal.type("?")
@@ -247,7 +242,7 @@ def test_a_megabyte_is_pasted_and_sent_whole(chat: Chat, server: Server) -> None
 
 
 def test_a_draft_is_offered_after_kill_9(chat: Chat, home: Home, server: Server) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("half a ")
     terminal.wait_for("› half a")
     until_saved(terminal, home.data, "half a ")
@@ -272,7 +267,7 @@ def until_saved(terminal: Terminal, data: Path, text: str) -> None:
 
 
 def test_the_history_is_shared_by_all_runs_and_nobody_else(chat: Chat, home: Home) -> None:
-    one, other = ready(chat()), ready(chat())
+    one, other = opened(chat()), opened(chat())
     one.type("from the first")
     one.press("enter")
     one.wait_for("You said: from the first")
@@ -335,7 +330,7 @@ def test_ctrl_c_at_a_dumb_terminal_throws_the_line_away(chat: Chat, server: Serv
 
 
 def test_sizes_that_change_while_one_types_do_no_harm(chat: Chat, server: Server) -> None:
-    terminal = ready(chat())
+    terminal = opened(chat())
     terminal.type("/mod")
     for rows, columns in ((1, 1), (2, 10), (60, 200), (24, 20), (24, 80)):
         terminal.resize(rows, columns)
@@ -349,7 +344,7 @@ def test_sizes_that_change_while_one_types_do_no_harm(chat: Chat, server: Server
 
 @pytest.mark.parametrize("columns", [20, 500])
 def test_very_narrow_and_very_wide_terminals_work(chat: Chat, server: Server, columns: int) -> None:
-    terminal = ready(chat(columns=columns))
+    terminal = opened(chat(columns=columns))
     terminal.type("hello")
     terminal.press("enter")
     assert sent(server) == "hello"

@@ -13,26 +13,21 @@ import pytest
 
 from tests.e2e.conftest import Ask, Chat, Home
 from tests.e2e.pipes import installed_command
+from tests.e2e.prompt import EMPTY, line
 from tests.e2e.replies import HANG, Answer, Pause, Raw, Reply, event, head
 from tests.e2e.server import Server
 from tests.e2e.terminal import Terminal
 
-PROMPT = re.compile(r"^›$", re.MULTILINE)
 READY = re.compile(r"^›[^\n]*\n+mistral-medium-latest[^\n]*  [^\n]*(session|[?])$", re.MULTILINE)
 """A prompt, empty or not, and the line under it."""
 SPINNER = re.compile(r"^. \d+ s$", re.MULTILINE)
-
-
-def enter(terminal: Terminal, line: str) -> None:
-    terminal.type(line)
-    terminal.press("enter")
 
 
 def goes_on(terminal: Terminal) -> None:
     """The program takes another question, whatever stands in the prompt, and leaves when told to."""
     terminal.wait_for(READY)
     terminal.press("ctrl-c")
-    enter(terminal, "Are you there?")
+    line(terminal, "Are you there?")
     terminal.wait_for(re.compile(r"^You said:[^›]*Are you there[?]\n[^›]*tokens", re.MULTILINE))
     terminal.press("ctrl-d")
     assert terminal.wait_exit() == 0
@@ -65,8 +60,8 @@ def test_ctrl_c_gives_the_prompt_back_at_any_moment(chat: Chat, server: Server, 
     reply, shown = MOMENTS[moment]
     server.reply(reply)
     terminal = chat()
-    terminal.wait_for(PROMPT)
-    enter(terminal, "What is the sea?")
+    terminal.wait_for(EMPTY)
+    line(terminal, "What is the sea?")
     server.wait_for_chat()
     terminal.wait_for(shown)
     terminal.press("ctrl-c", "ctrl-c")
@@ -85,8 +80,8 @@ main()
 def test_ctrl_c_does_not_wait_for_a_resolver_that_hangs(home: Home) -> None:
     argv = [sys.executable, "-c", HANGING_RESOLVER, "--base-url", "https://nowhere.test"]
     with Terminal(argv, home.env, cwd=home.path) as terminal:
-        terminal.wait_for(PROMPT)
-        enter(terminal, "What is the sea?")
+        terminal.wait_for(EMPTY)
+        line(terminal, "What is the sea?")
         terminal.wait_for(SPINNER)
         terminal.press("ctrl-c")
         terminal.wait_for("your message is back in the prompt")
@@ -111,8 +106,8 @@ def unanswered_url() -> Iterator[str]:
 def test_ctrl_c_ends_a_connection_that_is_not_taken(chat: Chat) -> None:
     with unanswered_url() as url:
         terminal = chat("--base-url", url)
-        terminal.wait_for(PROMPT)
-        enter(terminal, "What is the sea?")
+        terminal.wait_for(EMPTY)
+        line(terminal, "What is the sea?")
         terminal.wait_for(re.compile(r"^. 1 s$", re.MULTILINE))
         terminal.press("ctrl-c")
         terminal.wait_for("your message is back in the prompt")
@@ -124,12 +119,12 @@ def test_ctrl_c_ends_a_connection_that_is_not_taken(chat: Chat) -> None:
 def test_ctrl_c_again_and_again_loses_no_question(chat: Chat, ask: Ask, server: Server, home: Home) -> None:
     chance = random.Random(5)
     terminal = chat()
-    terminal.wait_for(PROMPT)
+    terminal.wait_for(EMPTY)
     for number in range(12):
         server.reply(Answer([f"Answer {number} ", *["word "] * chance.randrange(40), Pause(chance.random() / 100)]))
         requests = len(server.chats)
         terminal.press("ctrl-c")
-        enter(terminal, f"Question {number}?")
+        line(terminal, f"Question {number}?")
         server.wait_for_chat(requests + 1)
         terminal.press(*["ctrl-c"] * chance.randint(1, 3))
         terminal.wait_until(lambda: READY.search("\n".join(terminal.screen())) is not None)
@@ -153,8 +148,8 @@ def test_sizes_that_change_while_an_answer_streams_lose_no_word(chat: Chat, serv
         deltas += [f"w{number:03} and so on, " * 3 + ("\n\n" if number % 4 else f"\n```\nc{number:03}\n```\n"), gate]
     server.reply(Answer(deltas))  # type: ignore[arg-type]
     terminal = chat()
-    terminal.wait_for(PROMPT)
-    enter(terminal, "Which words?")
+    terminal.wait_for(EMPTY)
+    line(terminal, "Which words?")
     for gate in gates:
         gate.wait_reached()
         for _ in range(3):
@@ -172,8 +167,8 @@ def test_what_comes_after_a_change_of_width_is_broken_to_fit(chat: Chat, server:
     words = [f"w{number:02}" for number in range(30)]
     server.reply(Answer(["First this.\n\n", gate, " ".join(words)]))
     terminal = chat()
-    terminal.wait_for(PROMPT)
-    enter(terminal, "Which words?")
+    terminal.wait_for(EMPTY)
+    line(terminal, "Which words?")
     terminal.wait_for("First this.")
     terminal.resize(24, 40)
     gate.open()
@@ -192,7 +187,7 @@ def test_without_standard_input_a_question_is_answered(home: Home, server: Serve
 def test_without_standard_input_it_converses_on_the_terminal_or_says_why_not(home: Home, server: Server) -> None:
     line = f"exec {shlex.quote(installed_command())} --base-url {server.url} <&-"
     with Terminal(["sh", "-c", line], home.env, cwd=home.path) as terminal:
-        terminal.wait_for(PROMPT)
+        terminal.wait_for(EMPTY)
         goes_on(terminal)
 
 
@@ -214,11 +209,11 @@ def test_a_question_that_cannot_even_be_sent_is_back_in_the_prompt_and_not_in_th
     ask("Who are you?")
     argv = [installed_command(), "--base-url", "https://nowhere.test", "-c"]
     with Terminal(argv, home.env | {"SSL_CERT_FILE": "/nowhere"}, cwd=home.path) as terminal:
-        terminal.wait_for(PROMPT)
-        enter(terminal, "What is the sea?")
+        terminal.wait_for(EMPTY)
+        line(terminal, "What is the sea?")
         terminal.wait_for("SSL_CERT_FILE: cannot be used")
         terminal.wait_for(re.compile(r"\n› What is the sea[?]\n+mistral-medium-latest"))
-        enter(terminal, "")
+        line(terminal, "")
         terminal.wait_until(lambda: terminal.text().count("SSL_CERT_FILE: cannot be used") == 2)
         terminal.wait_for(re.compile(r"\n› What is the sea[?]\n+mistral-medium-latest"))
         terminal.press("ctrl-c", "ctrl-d")
@@ -244,14 +239,14 @@ def test_a_disk_that_fills_up_in_mid_answer_costs_one_warning(home: Home, ask: A
     ask("Hello")
     server.reply(Answer([LONG[start : start + 100] for start in range(0, len(LONG), 100)]))
     with Terminal(limited(server, home, "-c"), home.env, cwd=home.path) as terminal:
-        terminal.wait_for(PROMPT)
-        enter(terminal, "Count!")
+        terminal.wait_for(EMPTY)
+        line(terminal, "Count!")
         terminal.wait_for("Line number 1499")
         terminal.wait_for("tok/s")
         shown = terminal.text()
         assert [int(number) for number in re.findall(r"Line number ([0-9]{4})", shown)] == list(range(1500))
         assert shown.count("no longer saved") == 1
-        enter(terminal, "Are you there?")
+        line(terminal, "Are you there?")
         terminal.wait_for("You said: Are you there?")
         assert server.wait_for_chat(3).messages[-2]["content"] == LONG
         terminal.press("ctrl-d")

@@ -5,28 +5,11 @@ import re
 import pytest
 
 from tests.e2e.conftest import Chat, Home
+from tests.e2e.prompt import EMPTY, line, opened, words
 from tests.e2e.replies import HANG, RESET, Answer, Http
 from tests.e2e.server import Server
-from tests.e2e.terminal import Terminal
 
 SIZES = pytest.mark.parametrize(("rows", "columns"), [(24, 80), (12, 40)], ids=["80x24", "40x12"])
-
-
-def line(terminal: Terminal, text: str) -> None:
-    """Type a line and send it."""
-    terminal.type(text)
-    terminal.press("enter")
-
-
-def opened(terminal: Terminal) -> Terminal:
-    """The terminal with the prompt on it."""
-    terminal.wait_for("›")
-    return terminal
-
-
-def words(terminal: Terminal) -> str:
-    """All that can be read, on one line."""
-    return " ".join(terminal.text().split())
 
 
 # ---------------------------------------------------------------- reading and writing
@@ -38,7 +21,7 @@ def test_it_greets_with_version_model_and_a_prompt(chat: Chat, rows: int, column
     first = terminal.screen()[0]
     assert first.startswith("mistral-chat ")
     assert "mistral-medium" in first
-    terminal.wait_for(re.compile(r"^›$", re.MULTILINE))
+    terminal.wait_for(EMPTY)
 
 
 @SIZES
@@ -47,7 +30,7 @@ def test_a_question_is_answered_with_figures_below(chat: Chat, rows: int, column
     line(terminal, "hello")
     terminal.wait_for("You said: hello")
     terminal.wait_for(re.compile(r"\d+ \+ \d+ tokens"))
-    terminal.wait_for(re.compile(r"^›$", re.MULTILINE))
+    terminal.wait_for(EMPTY)
 
 
 @SIZES
@@ -403,7 +386,7 @@ def test_the_demonstration_converses(chat: Chat, server: Server) -> None:
 def test_interactive_answers_first_and_converses_then(chat: Chat, server: Server) -> None:
     terminal = chat("-i", "hello")
     terminal.wait_for("You said: hello")
-    terminal.wait_for(re.compile(r"^›$", re.MULTILINE))
+    terminal.wait_for(EMPTY)
     line(terminal, "more")
     assert [message["content"] for message in server.wait_for_chat(2).messages] == ["hello", "You said: hello", "more"]
 

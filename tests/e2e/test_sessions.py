@@ -4,18 +4,8 @@ import json
 import re
 
 from tests.e2e.conftest import Ask, Chat, Home
+from tests.e2e.prompt import line, opened, words
 from tests.e2e.server import Server
-from tests.e2e.terminal import Terminal
-
-
-def line(terminal: Terminal, text: str) -> None:
-    terminal.type(text)
-    terminal.press("enter")
-
-
-def opened(terminal: Terminal) -> Terminal:
-    terminal.wait_for(re.compile(r"^›$", re.MULTILINE))
-    return terminal
 
 
 def said(server: Server, number: int) -> list[str]:
@@ -117,7 +107,7 @@ def test_an_unsaved_session_is_said_once(chat: Chat, home: Home) -> None:
     terminal.wait_for("You said: One")
     line(terminal, "Two")
     terminal.wait_for("You said: Two")
-    assert len(re.findall("not saved|cannot be saved", " ".join(terminal.text().split()))) == 1
+    assert len(re.findall("not saved|cannot be saved", words(terminal))) == 1
 
 
 def test_a_title_is_shown_under_the_prompt(chat: Chat) -> None:

@@ -7,6 +7,7 @@ import termios
 import pytest
 
 from tests.e2e.conftest import Ask, Chat, Pipe
+from tests.e2e.prompt import line
 from tests.e2e.replies import HANG, Answer
 from tests.e2e.server import Server
 from tests.e2e.terminal import Terminal
@@ -23,8 +24,7 @@ def kept(ask: Ask) -> list[str]:
 
 def asked(terminal: Terminal, question: str) -> None:
     terminal.wait_for("›")
-    terminal.type(question)
-    terminal.press("enter")
+    line(terminal, question)
 
 
 def in_mid_answer(chat: Chat, server: Server) -> Terminal:
