@@ -201,7 +201,7 @@ def part_from_json(data: object) -> Part | None:
         case {"type": "reference", "reference_ids": list(ids)}:
             return Reference(tuple(i for i in ids if isinstance(i, int | str)))
         case {"type": "tool_reference", "tool": str(tool), "title": str(title)}:
-            url, favicon, description = (_text(data, key) for key in ("url", "favicon", "description"))
+            url, favicon, description = (text_at(data, key) for key in ("url", "favicon", "description"))
             return ToolReference(tool, title, url, favicon, description)
         case {"type": "thinking", "thinking": list(inner)}:
             parts = (part_from_json(item) for item in inner)
@@ -210,15 +210,15 @@ def part_from_json(data: object) -> Part | None:
         case {"type": "thinking", "thinking": str(text)}:
             return Thinking((Text(text),), closed=data.get("closed") is not False)
         case {"type": "image_url", "image_url": {"url": str(url)} as image}:
-            return Image(url, _text(image, "detail"), _text(data, "name"))
+            return Image(url, text_at(image, "detail"), text_at(data, "name"))
         case {"type": "image_url", "image_url": str(url)}:
-            return Image(url, name=_text(data, "name"))
+            return Image(url, name=text_at(data, "name"))
         case {"type": "document_url", "document_url": str(url)}:
-            return Document(url, _text(data, "document_name"))
+            return Document(url, text_at(data, "document_name"))
         case {"type": "file", "file_id": str(file_id)}:
             return File(file_id)
         case {"type": "input_audio", "input_audio": str(audio)}:
-            return Audio(audio, _text(data, "name"))
+            return Audio(audio, text_at(data, "name"))
         case {"type": "text_file", "name": str(name), "text": str(text)}:
             return TextFile(name, text)
         case {"type": "tool_call", "id": str(call_id), "name": str(name), "arguments": str(arguments)}:
@@ -281,6 +281,7 @@ def _given(fields: Mapping[str, str | None]) -> Json:
     return {key: value for key, value in fields.items() if value is not None}
 
 
-def _text(data: Mapping[Any, Any], key: str) -> str | None:
+def text_at(data: Mapping[Any, Any], key: str) -> str | None:
+    """The value of a key of a JSON object when it is text."""
     value = data.get(key)
     return value if isinstance(value, str) else None

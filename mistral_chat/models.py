@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mistral_chat.message import text_at
+
 _NEAR = 5
 
 
@@ -92,7 +94,7 @@ def near(name: str, models: Iterable[Model]) -> list[str]:
 
 
 def _card(row: object) -> Model | None:
-    if not isinstance(row, dict) or not (model_id := _str(row, "id")):
+    if not isinstance(row, dict) or not (model_id := text_at(row, "id")):
         return None
     capabilities = row.get("capabilities")
     abilities = {"completion_chat"}
@@ -106,12 +108,12 @@ def _card(row: object) -> Model | None:
     return Model(
         model_id,
         tuple(alias for alias in aliases if isinstance(alias, str)) if isinstance(aliases, list) else (),
-        _str(row, "name"),
-        _str(row, "description"),
+        text_at(row, "name") or "",
+        text_at(row, "description") or "",
         context if isinstance(context, int) else None,
         frozenset(abilities),
-        _str(row, "deprecation"),
-        _str(row, "deprecation_replacement_model"),
+        text_at(row, "deprecation") or "",
+        text_at(row, "deprecation_replacement_model") or "",
         float(temperature) if isinstance(temperature, int | float) else None,
     )
 
@@ -137,8 +139,3 @@ def _joined(group: Sequence[Model]) -> Model:
     main = next((card for card in group if card.id == card.name), group[0])
     names = dict.fromkeys(name for card in group for name in card.names)
     return replace(main, aliases=tuple(name for name in names if name != main.id))
-
-
-def _str(row: dict[Any, Any], key: str) -> str:
-    value = row.get(key)
-    return value if isinstance(value, str) else ""

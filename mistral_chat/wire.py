@@ -42,6 +42,7 @@ from mistral_chat.message import (
     ToolResult,
     part_from_json,
     part_to_json,
+    text_at,
 )
 from mistral_chat.prefix import Echo
 from mistral_chat.refusals import is_error, refusal_in_answer
@@ -184,14 +185,14 @@ class Decoder:
         if not isinstance(choices, list):
             choices = []
         elif self._started is None:
-            self._started = Started(_str(chunk, "id"), _str(chunk, "model"))
+            self._started = Started(text_at(chunk, "id") or "", text_at(chunk, "model") or "")
         events: list[Event] = []
         for choice in choices:
             if isinstance(choice, dict) and not choice.get("index"):
                 delta = choice.get("delta") or choice.get("message")
                 if isinstance(delta, dict):
                     events += self._delta(delta)
-                if reason := _str(choice, "finish_reason"):
+                if reason := text_at(choice, "finish_reason"):
                     self._reason = FinishReason(reason) if reason in _REASONS else FinishReason.ERROR
         if usage := chunk.get("usage"):
             self._usage = Usage.from_json(usage) or self._usage
@@ -232,7 +233,7 @@ class Decoder:
         return None
 
     def _call(self, place: int, call: Json, function: Json) -> ToolCallDelta:
-        number, call_id, arguments = call.get("index"), _str(call, "id"), function.get("arguments")
+        number, call_id, arguments = call.get("index"), text_at(call, "id") or "", function.get("arguments")
         index = number if isinstance(number, int) else place
         call_id = "" if call_id == "null" else call_id
         if call_id and self._call_ids.setdefault(index, call_id) != call_id:
@@ -241,7 +242,7 @@ class Decoder:
             self._call_ids[index] = call_id
         if not isinstance(arguments, str):
             arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
-        return ToolCallDelta(index, call_id, _str(function, "name"), arguments)
+        return ToolCallDelta(index, call_id, text_at(function, "name") or "", arguments)
 
     def _beginning(self) -> list[Event]:
         """`Started`, once; it waits for the first content, before which a request may still be sent again."""
@@ -322,8 +323,3 @@ def _object(data: str) -> object:
     if "\\u" in data and _SURROGATE.search(data):
         value = json.loads(repair(json.dumps(value, ensure_ascii=False)))
     return value
-
-
-def _str(data: Json, key: str) -> str:
-    value = data.get(key)
-    return value if isinstance(value, str) else ""

@@ -18,7 +18,7 @@ from typing import Any
 from mistral_chat.conversation import Conversation, Node
 from mistral_chat.events import FinishReason
 from mistral_chat.exchange.session import LATEST, Session, derived_id
-from mistral_chat.message import Message, Part, Role, Text, Thinking, ToolCall, ToolResult
+from mistral_chat.message import Message, Part, Role, Text, Thinking, ToolCall, ToolResult, text_at
 
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "tool": Role.TOOL}
 _HIDDEN = ("user_editable_context", "model_editable_context", "reasoning_recap")
@@ -38,10 +38,7 @@ def read(data: _Json) -> Session:
     tree = _Tree(data["mapping"], began)
     nodes = {node.id: node for node in tree.nodes()}
     head = tree.place(data.get("current_node")) or max(nodes, default=None)
-    title = data.get("title")
-    return Session(
-        Conversation(derived_id("chatgpt", str(identity)), title if isinstance(title, str) else "", nodes, head)
-    )
+    return Session(Conversation(derived_id("chatgpt", str(identity)), text_at(data, "title") or "", nodes, head))
 
 
 @dataclass(frozen=True, slots=True)
