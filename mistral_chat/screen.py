@@ -164,8 +164,7 @@ class Screen:
     def note(self, *pieces: Piece | str) -> None:
         """A line beside what was asked for; not written when quiet."""
         if not self.quiet:
-            named = [("note", piece) if isinstance(piece, str) else piece for piece in pieces]
-            self._aside(*named)
+            self._aside(*_named(pieces, "note"))
 
     def warn(self, text: str) -> None:
         """A line that is written also when quiet."""
@@ -224,7 +223,7 @@ class Screen:
 
     def styled(self, pieces: Iterable[Piece | str], depth: Depth) -> str:
         """The pieces as text for the terminal: disarmed, and with the styles that its colours allow."""
-        named = [("", piece) if isinstance(piece, str) else piece for piece in pieces]
+        named = _named(pieces)
         if depth is Depth.NONE:
             return self._plain("".join(text for _, text in named))
         return "".join(_render(self._plain(text), self.styles.get(style, ""), depth) for style, text in named)
@@ -238,10 +237,14 @@ class Screen:
         """The pieces broken between words for a terminal; one line for a pipe, and for a screen reader."""
         if hang is None or self.accessible or not stream.isatty():
             return self.styled(pieces, depth)
-        named = [("", piece) if isinstance(piece, str) else piece for piece in pieces]
-        safe = [(style, neutralise(text)) for style, text in named]
+        safe = [(style, neutralise(text)) for style, text in _named(pieces)]
         places = lines("".join(text for _, text in safe), self.width, hang)
         return ("\n" + " " * hang).join(self.styled(_part(safe, start, end), depth) for start, end in places)
+
+
+def _named(pieces: Iterable[Piece | str], otherwise: str = "") -> list[Piece]:
+    """The pieces with their styles; those without one have the other."""
+    return [(otherwise, piece) if isinstance(piece, str) else piece for piece in pieces]
 
 
 def _row(row: Sequence[str], widths: Sequence[int], styles: Sequence[str], room: int, cut: bool) -> list[Piece]:
