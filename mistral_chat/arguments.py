@@ -246,6 +246,12 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return next(iter(begun or difflib.get_close_matches(typed, known, 1, 0.6)), None)
 
 
+def did_you_mean(word: str, words: Iterable[str], otherwise: str) -> str:
+    """A hint at the word that was probably meant; where none is near, the other hint."""
+    near = nearest(word, words)
+    return f"did you mean {near}?" if near else otherwise
+
+
 def shortened(text: str) -> str:
     """A typed text as an error repeats it."""
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"

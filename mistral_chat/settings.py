@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from mistral_chat.arguments import Choice, Kind, Number, Switch, Texts, Whole, nearest
+from mistral_chat.arguments import Choice, Kind, Number, Switch, Texts, Whole, did_you_mean
 from mistral_chat.errors import ConfigError, UsageError
 
 
@@ -284,8 +284,7 @@ def find(name: str) -> Setting:
     """The setting of a name, with `-` for `_` allowed. Raises UsageError with the nearest name."""
     setting = SETTINGS.get(name.replace("-", "_"))
     if setting is None:
-        near = nearest(name, SETTINGS)
-        raise UsageError(f"no setting {name}", hint=f"did you mean {near}?" if near else "see /settings")
+        raise UsageError(f"no setting {name}", hint=did_you_mean(name, SETTINGS, "see /settings"))
     return setting
 
 

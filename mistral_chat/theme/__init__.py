@@ -20,9 +20,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mistral_chat.arguments import did_you_mean
 from mistral_chat.errors import ConfigError, UsageError
 from mistral_chat.style import ANSI, ATTRIBUTES, STYLES, TOKENS, BadStyle, Look, colour, parse
-from mistral_chat.theme.file import ThemeFile, near, read
+from mistral_chat.theme.file import ThemeFile, read
 
 #: The kinds of token that have no name of their own in a theme.
 _UNNAMED_TOKENS = (("Text",), ("Other",), ("Literal",), ("Escape",), ("Generic",))
@@ -124,7 +125,7 @@ def load(name: str, folders: Sequence[Path]) -> Theme:
     """
     path = _find(name, folders)
     if path is None:
-        raise UsageError(f"no theme {name!r}", hint=near(name, _names(folders), "--themes lists them"))
+        raise UsageError(f"no theme {name!r}", hint=did_you_mean(name, _names(folders), "--themes lists them"))
     chain = _chain(path, folders)
     colours = _palette(chain)
     code = _merged(chain, "code")
@@ -201,7 +202,7 @@ def _chain(path: Path, folders: Sequence[Path]) -> list[ThemeFile]:
         here = folders[folders.index(child.path.parent) :]
         parent = _find(name, here, beside=child.path)
         if parent is None:
-            hint = near(name, _names(here), "--themes lists them")
+            hint = did_you_mean(name, _names(here), "--themes lists them")
             raise child.wrong("", "inherits", f"inherits: no theme {name!r}", hint)
         if any(parent == file.path for file in chain):
             circle = " -> ".join(file.path.stem for file in [*chain, read(parent)])
@@ -250,7 +251,7 @@ def _palette(chain: Sequence[ThemeFile]) -> dict[str, str]:
         try:
             colours[name] = colour(word, {})
         except BadStyle as error:
-            hint = near(word, [*names, *error.known], _COLOURS)
+            hint = did_you_mean(word, [*names, *error.known], _COLOURS)
             raise _wrong(chain, "palette", name, str(error), hint) from error
     return colours
 
@@ -270,7 +271,7 @@ def _resolved(
             try:
                 looks[name] = looks[name].under(parse(texts[name], colours))
             except BadStyle as error:
-                hint = near(error.word, error.known, _STYLES)
+                hint = did_you_mean(error.word, error.known, _STYLES)
                 raise _wrong(chain, table, name, str(error), hint) from error
     del looks[""]
     return {name: look.rich() for name, look in looks.items()}
@@ -282,7 +283,7 @@ def _background(chain: Sequence[ThemeFile], table: str, colours: Mapping[str, st
     try:
         return text and colour(text, colours)
     except BadStyle as error:
-        hint = near(error.word, error.known, _COLOURS)
+        hint = did_you_mean(error.word, error.known, _COLOURS)
         raise _wrong(chain, table, "background", str(error), hint) from error
 
 
@@ -294,7 +295,7 @@ def _pygments_background(chain: Sequence[ThemeFile], name: str) -> str:
     try:
         background = get_style_by_name(name).background_color
     except ClassNotFound as error:
-        hint = near(name, get_all_styles(), "https://pygments.org/styles/ shows them")
+        hint = did_you_mean(name, get_all_styles(), "https://pygments.org/styles/ shows them")
         raise _wrong(chain, "code", "style", f"pygments has no style {name!r}", hint) from error
     try:
         return colour(background, {})

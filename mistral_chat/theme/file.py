@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mistral_chat.arguments import did_you_mean
 from mistral_chat.errors import ConfigError
 from mistral_chat.style import STYLES, TOKENS
 
@@ -45,7 +46,7 @@ def read(path: Path) -> ThemeFile:
     file = ThemeFile(path, text, tables)
     for table, entries in tables.items():
         if table not in _KNOWN:
-            hint = near(table, _KNOWN, "its tables are [palette], [styles] and [code]")
+            hint = did_you_mean(table, _KNOWN, "its tables are [palette], [styles] and [code]")
             raise file.wrong(table, "", f"unknown table [{table}]", hint)
         for key, value in entries.items():
             _check(file, table, key, value)
@@ -56,7 +57,8 @@ def _check(file: ThemeFile, table: str, key: str, value: str | bool) -> None:
     """Raise if there is no such key, or its value is not of the right kind."""
     known = _KNOWN[table] or (key,)
     if key not in known:
-        raise file.wrong(table, key, f"unknown {_KIND[table]} {key!r}", near(key, known, "docs/themes.md lists them"))
+        hint = did_you_mean(key, known, "docs/themes.md lists them")
+        raise file.wrong(table, key, f"unknown {_KIND[table]} {key!r}", hint)
     wanted = bool if key == "dark" and not table else str
     if not isinstance(value, wanted):
         must, example = ("true or false", "true") if wanted is bool else ("a text in quotes", '"..."')
@@ -141,11 +143,3 @@ def _line(text: str, table: str, key: str) -> int:
         if name == wanted:
             return number
     return 1
-
-
-def near(word: str, known: Iterable[str], otherwise: str) -> str:
-    """A hint at the known word that is most like this one; where none is like it, the other hint."""
-    from difflib import get_close_matches
-
-    match = get_close_matches(word, list(known), 1)
-    return f"did you mean {match[0]}?" if match else otherwise
