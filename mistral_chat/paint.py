@@ -37,11 +37,11 @@ ERASE_TO_EDGE = "\x1b[K"
 ERASE_ROW = "\x1b[2K"
 ERASE_BELOW = "\x1b[J"
 
-#: Everything but the letters, signs and ideographs on whose width terminals agree.
 _UNSURE = re.compile(
     "[^ -~\u00a0-\u00ac\u00ae-\u024f\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff"
     "\u2500-\u259f\u3000-\u3029\u3041-\u3096\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\u22ee]"
 )
+"""Everything but the letters, signs and ideographs on whose width terminals agree."""
 
 
 class Painter:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-#: Every style of the program, and what is drawn in it. A name stands below the one it is laid over.
 STYLES: Mapping[str, str] = {
     "prompt.mark": "the mark before what you type",
     "prompt.continuation": "the mark before its further lines",
@@ -96,8 +95,8 @@ STYLES: Mapping[str, str] = {
     "markdown.table.header": "the head of a table",
     "markdown.table.border": "the lines of a table",
 }
+"""Every style of the program, and what is drawn in it. A name stands below the one it is laid over."""
 
-#: What can be told apart in code. `name.function` is pygments' `Token.Name.Function`, `string` its `Literal.String`.
 TOKENS: Mapping[str, str] = {
     "text": "everything else",
     "keyword": "`if`, `return`",
@@ -139,14 +138,17 @@ TOKENS: Mapping[str, str] = {
     "generic.traceback": "a traceback",
     "error": "what the language does not allow",
 }
+"""What can be told apart in code. `name.function` is pygments' `Token.Name.Function`, `string` its `Literal.String`."""
 
 ATTRIBUTES = ("bold", "dim", "italic", "underline", "strike", "reverse")
-#: The terminal's own colours, in their order 0 to 15.
+
 ANSI = tuple(
     bright + colour
     for bright in ("", "bright_")
     for colour in ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 )
+"""The terminal's own colours, in their order 0 to 15."""
+
 _HEX = frozenset("0123456789abcdef")
 
 

@@ -37,7 +37,7 @@ from mistral_chat.theme.file import plain
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 BUNDLED = sorted(path.stem for path in (CHECKOUT / "themes").glob("*.toml"))
-#: Lines and marks, and words that only offer: WCAG asks 3:1 of them, and 4.5:1 of what is to be read.
+
 DECORATION = {
     "prompt.continuation",
     "prompt.suggestion",
@@ -48,6 +48,7 @@ DECORATION = {
     "markdown.h1.border",
     "markdown.table.border",
 }
+"""Lines and marks, and words that only offer: WCAG asks 3:1 of them, and 4.5:1 of what is to be read."""
 
 
 def bundled(name: str) -> Theme:

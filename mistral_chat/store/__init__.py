@@ -84,7 +84,7 @@ class Store:
             self._alive.close()
         self._db.close()
 
-    # -- sessions ------------------------------------------------------------------------------------------------
+    # ---- sessions
 
     @_guarded
     def new_session(
@@ -184,7 +184,7 @@ class Store:
                 (rows.dump(settings), tree.number_of(self._db, session)),
             )
 
-    # -- messages ------------------------------------------------------------------------------------------------
+    # ---- messages
 
     @_guarded
     def append(self, session: str, parent: int | None, message: Message, at: float) -> Appended:
@@ -254,7 +254,7 @@ class Store:
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
         return sorted(copies(self.path)) if self.path else []
 
-    # -- the file ------------------------------------------------------------------------------------------------
+    # ---- the file
 
     def _open(self, path: Path | None) -> None:
         before = identity(path)
@@ -330,7 +330,7 @@ class Store:
             self._alive = Alive(self.path)
         return self._alive.writer
 
-    # -- what a process that died has left -----------------------------------------------------------------------
+    # ---- what a process that died has left
 
     def _settle(self) -> set[str]:
         """Ends the answers of processes that do not live any more; gives the names those wrote under."""

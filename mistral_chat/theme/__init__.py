@@ -25,9 +25,9 @@ from mistral_chat.errors import ConfigError, UsageError
 from mistral_chat.style import ANSI, ATTRIBUTES, STYLES, TOKENS, BadStyle, Look, colour, parse
 from mistral_chat.theme.file import ThemeFile, read
 
-#: The kinds of token that have no name of their own in a theme.
 _UNNAMED_TOKENS = (("Text",), ("Other",), ("Literal",), ("Escape",), ("Generic",))
-#: Each class of prompt_toolkit's own widgets that is drawn in one of our styles.
+"""The kinds of token that have no name of their own in a theme."""
+
 _WIDGETS = {
     "completion-menu": "menu",
     "completion-menu.completion": "menu",
@@ -48,6 +48,7 @@ _WIDGETS = {
     "search": "search.hit",
     "validation-toolbar": "error",
 }
+"""Each class of prompt_toolkit's own widgets that is drawn in one of our styles."""
 
 _STYLES = "a style is words such as bold red on #202020"
 _COLOURS = "a colour is a name such as red, or #rrggbb"
@@ -176,7 +177,7 @@ def code_styles(theme: Theme) -> dict[tuple[str, ...], str]:
     return {token: ground.under(parse(style)).rich() for token, style in styles.items()}
 
 
-# Which files
+# ---- which files
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
@@ -212,7 +213,7 @@ def _chain(path: Path, folders: Sequence[Path]) -> list[ThemeFile]:
     return chain
 
 
-# From what is written to what is drawn
+# ---- from what is written to what is drawn
 
 
 def _merged(chain: Sequence[ThemeFile], table: str) -> dict[str, str]:

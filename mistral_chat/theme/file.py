@@ -11,13 +11,14 @@ from mistral_chat.arguments import did_you_mean
 from mistral_chat.errors import ConfigError
 from mistral_chat.style import STYLES, TOKENS
 
-#: The tables of a theme file, "" for what stands above the first, and the keys of each; a palette has any.
 _KNOWN: Mapping[str, Collection[str]] = {
     "": ("name", "description", "dark", "inherits", "background"),
     "palette": (),
     "styles": STYLES,
     "code": (*TOKENS, "style", "background"),
 }
+"""The tables of a theme file, "" for what stands above the first, and the keys of each; a palette has any."""
+
 _KIND = {"": "key", "styles": "style", "code": "token"}
 
 

@@ -41,7 +41,6 @@ _TEXT = (
 )
 WORDS = _TEXT.split()
 
-#: Each construct by itself, and the texts that are known to have broken one renderer or another.
 SAMPLES = {
     "nothing": "",
     "a word": "word",
@@ -113,6 +112,7 @@ SAMPLES = {
     "an answer of three rows": "Yes.\n\nNo.",
     "brackets": "[[[[[[[[[[ ![![![ ](((( **_**_**_ <<<<< &&& \\\\\\",
 }
+"""Each construct by itself, and the texts that are known to have broken one renderer or another."""
 
 
 def words(rnd: random.Random, most: int = 30) -> str:
