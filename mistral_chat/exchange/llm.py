@@ -208,15 +208,16 @@ def _thought(text: str | None) -> tuple[Part, ...]:
 
 
 def _call(row: _Row) -> ToolCall:
-    arguments = row["arguments"]
-    told = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    return ToolCall(str(row.get("tool_call_id") or ""), row["name"] or "", told)
+    return ToolCall(str(row.get("tool_call_id") or ""), row["name"] or "", _told(row["arguments"]))
 
 
 def _result(row: _Row) -> ToolResult:
-    output = row["output"]
-    told = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
-    return ToolResult(str(row.get("tool_call_id") or ""), row["name"] or "", told)
+    return ToolResult(str(row.get("tool_call_id") or ""), row["name"] or "", _told(row["output"]))
+
+
+def _told(value: object) -> str:
+    """A text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _attachment(row: _Row) -> Part:

@@ -23,6 +23,15 @@ READY = re.compile(r"^›[^\n]*\n+mistral-medium-latest[^\n]*  [^\n]*(session|[?
 SPINNER = re.compile(r"^. \d+ s$", re.MULTILINE)
 
 
+def is_given_back(terminal: Terminal) -> None:
+    """Ctrl-C puts the question back in the prompt, and the program leaves when told to."""
+    terminal.press("ctrl-c")
+    terminal.wait_for("your message is back in the prompt")
+    terminal.wait_for(READY)
+    terminal.press("ctrl-c", "ctrl-d")
+    assert terminal.wait_exit() == 0
+
+
 def goes_on(terminal: Terminal) -> None:
     """The program takes another question, whatever stands in the prompt, and leaves when told to."""
     terminal.wait_for(READY)
@@ -83,11 +92,7 @@ def test_ctrl_c_does_not_wait_for_a_resolver_that_hangs(home: Home) -> None:
         terminal.wait_for(EMPTY)
         line(terminal, "What is the sea?")
         terminal.wait_for(SPINNER)
-        terminal.press("ctrl-c")
-        terminal.wait_for("your message is back in the prompt")
-        terminal.wait_for(READY)
-        terminal.press("ctrl-c", "ctrl-d")
-        assert terminal.wait_exit() == 0
+        is_given_back(terminal)
 
 
 @contextmanager
@@ -109,11 +114,7 @@ def test_ctrl_c_ends_a_connection_that_is_not_taken(chat: Chat) -> None:
         terminal.wait_for(EMPTY)
         line(terminal, "What is the sea?")
         terminal.wait_for(re.compile(r"^. 1 s$", re.MULTILINE))
-        terminal.press("ctrl-c")
-        terminal.wait_for("your message is back in the prompt")
-        terminal.wait_for(READY)
-        terminal.press("ctrl-c", "ctrl-d")
-        assert terminal.wait_exit() == 0
+        is_given_back(terminal)
 
 
 def test_ctrl_c_again_and_again_loses_no_question(chat: Chat, ask: Ask, server: Server, home: Home) -> None:

@@ -37,6 +37,18 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, dict[str, Co
     return path.read_bytes(), sessions
 
 
+def changed(folder: Path, column: str) -> tuple[Path, str]:
+    """A store with a session that asks "Who?", which has something else in a column of its row; and the session."""
+    path = folder / "store.db"
+    store = Store(path)
+    session = store.new_session({})
+    store.append(session, None, question("Who?"), 1.0)
+    store.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(f"UPDATE node SET {column}")
+    return path, session
+
+
 def set_aside(path: Path) -> list[Path]:
     return list(path.parent.glob("store.db.corrupt-*"))
 
@@ -171,26 +183,14 @@ def test_a_message_whose_parent_is_lost_follows_the_one_before(tmp_path: Path) -
     [("parts", "{["), ("usage", "[1"), ("usage", "{}"), ("settings", "x"), ("finish_reason", "no reason")],
 )
 def test_a_row_that_makes_no_sense_keeps_at_least_its_text(tmp_path: Path, column: str, value: str) -> None:
-    path = tmp_path / "store.db"
-    store = Store(path)
-    session = store.new_session({})
-    store.append(session, None, question("Who?"), 1.0)
-    store.close()
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute(f"UPDATE node SET {column} = ?", (value,))
+    path, session = changed(tmp_path, f"{column} = '{value}'")
     store = Store(path)
     assert [node.message for node in store.load(session)[0].path()] == [question("Who?")]
     assert "damaged" in store.notice
 
 
 def test_bytes_that_are_no_text_are_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
-    store = Store(path)
-    session = store.new_session({})
-    store.append(session, None, question("Who?"), 1.0)
-    store.close()
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("UPDATE node SET text = CAST(x'57FF6F' AS TEXT)")
+    path, session = changed(tmp_path, "text = CAST(x'57FF6F' AS TEXT)")
     assert [node.message.text for node in Store(path).load(session)[0].path()] == ["W\ufffdo"]
 
 
