@@ -1,6 +1,6 @@
 """Where the API key comes from: environment, command, keyring, or a file of the user's own.
 
-The order is that of `sources`; the first that has a key gives it. No key is ever taken from the command line, where
+They are asked in this order, and the first that has a key gives it. No key is ever taken from the command line, where
 other users could read it.
 """
 

@@ -31,9 +31,9 @@ def make_file(path: Path) -> None:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Writes a file (0600) where none is, not even a link that leads nowhere; whole and on disk, or not at all.
+    """Writes a file (0600), and waits until the disk has it, where none is, not even a link that leads nowhere.
 
-    Raises FileExistsError and other OSErrors.
+    Raises FileExistsError and other OSErrors; then nothing is left of it.
     """
     with _private():
         file = path.open("xb")
