@@ -1,3 +1,5 @@
+"""What ChatGPT exports, read: its hidden messages, its branches, its parts that are no text."""
+
 import json
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Files of sessions: private when they are written, and refused with a reason when they cannot be read."""
+
 import os
 from pathlib import Path
 

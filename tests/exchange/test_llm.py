@@ -1,3 +1,5 @@
+"""The log of llm, read in each of the forms it has had."""
+
 import json
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""A session as Markdown: all that was said, once, whatever marks are in it."""
+
 from itertools import pairwise
 
 from markdown_it import MarkdownIt

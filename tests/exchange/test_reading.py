@@ -1,3 +1,5 @@
+"""Each known kind of file is told by its content, and any other is refused."""
+
 import io
 import json
 import zipfile

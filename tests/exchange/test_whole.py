@@ -1,3 +1,5 @@
+"""A session as JSON: what is read is what was written, and what is wrong with it is named."""
+
 import json
 
 import pytest
