@@ -54,7 +54,7 @@ def size(number: float) -> str:
     """A number of bytes, as people write it."""
     for unit in ("bytes", "kB", "MB"):
         if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
+            return f"{number:.1f} {unit}" if unit != "bytes" else f"{number:.0f} byte{'s' * (number != 1)}"
         number /= 1000
     return f"{number:.1f} GB"
 

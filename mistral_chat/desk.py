@@ -108,12 +108,11 @@ class Desk:
         """
         waiting = self.waiting
         self.check_model(waiting, self.chat.settings["model"])
-        message = Message(Role.USER, (*Message.of(Role.USER, text).parts, *waiting))
-        self.waiting = ()
         editing, self.editing = self.editing, None
         if editing is not None:
             self.chat.switch(editing.parent)
-        self.chat.ask(message)
+        self.chat.ask(Message(Role.USER, (*Message.of(Role.USER, text).parts, *waiting)))
+        self.waiting = ()
         answered = False
         try:
             turn = await self.answer()
@@ -156,16 +155,17 @@ class Desk:
 
         Raises UsageError. What was pasted may come from anybody, who would so get at the user's files.
         """
+        if "@" not in text:
+            return
         from mistral_chat.attachments import named
 
-        words = named(text) if "@" in text else []
+        words = named(text)
         if typed:
             self.attach(words)
             return
         there = [part.name for part in self.waiting if not isinstance(part, File)]
-        for word in words:
-            if PurePath(word).name not in there:
-                self.screen.note(f"not attached, since it was not typed here: @{word} — /attach {word}")
+        if untaken := [f"@{word}" for word in words if PurePath(word).name not in there]:
+            self.screen.note(f"not attached, since it was not typed here: {', '.join(untaken)}; /attach FILE does it")
 
     def tell_waiting(self) -> None:
         """A line for each thing that goes with the next message."""

@@ -56,6 +56,8 @@ def test_any_bytes_become_text_that_can_be_encoded(data: bytes) -> None:
         (b"II*\x00\x08\x00", "TIFF image"),
         (b"\x00\x00\x00\x20ftypheic", "HEIF image"),
         (b"\x00\x00\x00\x20ftypisom", "MP4 video"),
+        (b"\x00\x00\x00\x20ftypM4A ", "MP4 audio"),
+        (b"\xff\xfb\x90\x64\x00", "MP3 audio"),
         (b"RIFF\x24\x00\x00\x00WAVEfmt ", "WAV audio"),
         (b"ID3\x04\x00\x00", "MP3 audio"),
         (b"OggS\x00\x02\x00", "Ogg audio"),

@@ -21,6 +21,7 @@ from mistral_chat.message import (
     Reference,
     Role,
     Text,
+    TextFile,
     Thinking,
     ToolCall,
     ToolReference,
@@ -63,7 +64,7 @@ MAY_FOLLOW = {
 }
 PARTS_OF = {
     Role.SYSTEM: (Text,),
-    Role.USER: (Text, Image, Document, File, Audio),
+    Role.USER: (Text, Image, Document, File, Audio, TextFile),
     Role.ASSISTANT: (Text, Thinking, Reference, ToolCall),
     Role.TOOL: (ToolResult,),
 }
@@ -165,6 +166,7 @@ attached: st.SearchStrategy[Part] = st.sampled_from(
         Document("https://a/b.pdf"),
         File("f"),
         Audio("aGk="),
+        TextFile("a.txt", "b"),
         Reference((1,)),
         ToolReference("t", "t"),
     ]
@@ -300,6 +302,41 @@ def test_blank_words_of_the_user_are_sent() -> None:
 def test_attachments_and_texts_of_the_user_stay_apart() -> None:
     asked = Message(Role.USER, (Text("look"), Text("a file"), Image("https://a/b.png")))
     assert acceptable([asked]) == (asked,)
+
+
+def asking(*parts: Part) -> Message:
+    return Message(Role.USER, (Text("look"), *parts))
+
+
+ONE, TWO, THREE = (Image(f"https://a.org/{number}.png", name=f"{number}.png") for number in (1, 2, 3))
+
+
+def test_of_more_images_than_a_request_takes_the_newest_are_sent() -> None:
+    sent = acceptable([asking(ONE, TWO), assistant("hi"), asking(THREE)], images=2)
+    assert [part for message in sent for part in message.parts if isinstance(part, Image)] == [TWO, THREE]
+    assert "[Here was the image 1.png; it is not sent again.]" in sent[0].text
+
+
+def test_as_many_images_as_a_request_takes_are_all_sent() -> None:
+    talk = (asking(ONE, TWO), assistant("hi"), asking(THREE))
+    assert acceptable(talk, images=3) == talk
+
+
+def test_a_model_that_does_not_see_gets_no_images() -> None:
+    (sent,) = acceptable([asking(ONE, Document("https://a.org/b.pdf"))], images=0)
+    assert sent.parts[2:] == (Document("https://a.org/b.pdf"),)
+    assert "1.png" in sent.text
+
+
+def test_a_model_that_does_not_hear_gets_no_audio() -> None:
+    (sent,) = acceptable([asking(Audio("aGk=", "a.mp3"), ONE)], audio=False)
+    assert sent.parts[2:] == (ONE,)
+    assert "[Here was the recording a.mp3; it is not sent again.]" in sent.text
+
+
+def test_images_of_answers_do_not_count() -> None:
+    talk = (asking(ONE), assistant("hi", TWO), asking(THREE))
+    assert acceptable(talk, images=2) == (asking(ONE), assistant("hi"), asking(THREE))
 
 
 def test_a_call_without_a_result_is_left_out_and_its_text_kept() -> None:

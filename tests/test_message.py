@@ -19,6 +19,7 @@ from mistral_chat.message import (
     Reference,
     Role,
     Text,
+    TextFile,
     Thinking,
     ToolCall,
     ToolReference,
@@ -62,6 +63,29 @@ def test_a_message_is_the_same_after_json(message: Message) -> None:
 )
 def test_a_content_chunk_has_the_shape_of_the_api(part: Part, data: dict[str, Any]) -> None:
     assert part_to_json(part) == data
+
+
+@pytest.mark.parametrize(
+    ("part", "data"),
+    [
+        (
+            Image("https://x/y.png", name="y"),
+            {"type": "image_url", "image_url": {"url": "https://x/y.png"}, "name": "y"},
+        ),
+        (Audio("AAAA", "y"), {"type": "input_audio", "input_audio": "AAAA", "name": "y"}),
+        (TextFile("y", "hi"), {"type": "text_file", "name": "y", "text": "hi"}),
+    ],
+)
+def test_the_name_of_a_file_stands_beside_the_chunk(part: Part, data: dict[str, Any]) -> None:
+    assert part_to_json(part) == data
+    assert part_from_json(data) == part
+
+
+def test_attachments_are_no_text_of_the_message() -> None:
+    sent = (Image("https://x/y.png"), TextFile("a", "b"), Audio("AAAA"), Document("u"), File("f"))
+    message = Message(Role.USER, (Text("Hi"), *sent))
+    assert message.text == "Hi"
+    assert message.attachments == sent
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,12 @@ def test_a_card_of_a_local_server_that_tells_only_its_id_is_a_chat_model() -> No
     assert read([{"id": "llama"}]) == [Model("llama", capabilities=frozenset({"completion_chat"}))]
 
 
+def test_a_model_lacks_what_its_card_does_not_tell_of_if_it_tells_anything() -> None:
+    sees = Model("a", capabilities=frozenset({"completion_chat", "vision"}))
+    assert [sees.lacks(name) for name in ("vision", "audio")] == [False, True]
+    assert not Model("llama", capabilities=frozenset({"completion_chat"})).lacks("vision")
+
+
 def test_models_that_do_not_chat_are_left_out() -> None:
     assert [model.id for model in read({"data": [row("a"), row("b", chat=False)]})] == ["a"]
 

@@ -33,6 +33,7 @@ from mistral_chat.message import (
     Reference,
     Role,
     Text,
+    TextFile,
     Thinking,
     ToolCall,
     ToolReference,
@@ -436,6 +437,25 @@ def test_content_that_is_not_only_text_is_a_list_of_chunks() -> None:
         {"type": "file", "file_id": "6b5dc8d2-9d3f-4b0e-9d57-0d3c53b1b6a5"},
         {"type": "input_audio", "input_audio": "aGk="},
     ]
+
+
+def test_the_names_of_files_are_not_sent_where_the_api_has_no_place_for_them() -> None:
+    parts = (Image("https://x/y.png", name="y.png"), Audio("aGk=", "y.mp3"))
+    assert body(user(*parts))["messages"][0]["content"] == [
+        {"type": "image_url", "image_url": {"url": "https://x/y.png"}},
+        {"type": "input_audio", "input_audio": "aGk="},
+    ]
+
+
+def test_a_file_of_text_is_sent_as_paragraphs_of_text() -> None:
+    parts = (Text("See"), TextFile("a.txt", "one"), TextFile("b.txt", "two"), Text("and this"))
+    expected = "See\n\nFile a.txt:\n\n```\none\n```\n\nFile b.txt:\n\n```\ntwo\n```\n\nand this"
+    assert body(user(*parts))["messages"] == [{"role": "user", "content": expected}]
+
+
+def test_a_file_of_text_stands_among_other_chunks() -> None:
+    content = body(user(TextFile("a.txt", "one"), PICTURE))["messages"][0]["content"]
+    assert content[0] == {"type": "text", "text": "File a.txt:\n\n```\none\n```"}
 
 
 def test_thoughts_go_back_as_they_came_save_what_the_schema_does_not_take() -> None:

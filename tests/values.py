@@ -14,6 +14,7 @@ from mistral_chat.message import (
     Reference,
     Role,
     Text,
+    TextFile,
     Thinking,
     ToolCall,
     ToolReference,
@@ -33,10 +34,11 @@ OTHERS = st.one_of(
     REFERENCES,
     TOOL_REFERENCES,
     CALLS,
-    st.builds(Image, WORDS, MAYBE),
+    st.builds(Image, WORDS, MAYBE, MAYBE),
     st.builds(Document, WORDS, MAYBE),
     st.builds(File, WORDS),
-    st.builds(Audio, WORDS),
+    st.builds(Audio, WORDS, MAYBE),
+    st.builds(TextFile, WORDS, WORDS),
     st.builds(ToolResult, WORDS, WORDS, WORDS),
 )
 

@@ -35,6 +35,7 @@ from mistral_chat.prompt.terminal import (
     open_input,
     open_output,
     read_quickly,
+    tells_pastes,
 )
 from mistral_chat.prompt.unsent import Unsent
 from mistral_chat.prompt.window import layout
@@ -136,7 +137,7 @@ class Prompt:
         self.draft.keep()
         self._unsent.keep("")
         self._sent = self.draft.text, self.draft.whole
-        self.typed = self.draft.typed
+        self.typed = self.draft.typed and tells_pastes()
         return repair(self.draft.whole)
 
     def _begin(self, text: str) -> None:

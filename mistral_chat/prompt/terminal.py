@@ -205,6 +205,11 @@ def is_dumb() -> bool:
     return sys.platform != "win32" and os.environ.get("TERM") == "dumb"
 
 
+def tells_pastes() -> bool:
+    """Whether a paste comes marked as one; the Linux console, GNU screen and Emacs hand it on as keys."""
+    return not os.environ.get("TERM", "").startswith(("linux", "eterm")) and "STY" not in os.environ
+
+
 def open_input() -> Input:
     """The keys of the terminal, also when stdin is a pipe. Raises UsageError when there is no terminal."""
     from prompt_toolkit.input import create_input

@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 
 from mistral_chat.events import FinishReason
 from mistral_chat.exchange import markdown
-from mistral_chat.message import Image, Reference, Role, Text, Thinking, ToolCall, ToolResult
+from mistral_chat.message import Image, Reference, Role, Text, TextFile, Thinking, ToolCall, ToolResult
 from tests.exchange.talk import answered, branched, said, talk
 
 
@@ -99,3 +99,10 @@ def test_an_attachment_is_named_and_its_bytes_are_not_written() -> None:
 
 def test_a_title_is_no_markup() -> None:
     assert headings(markdown.write(talk(said(1, None, Role.USER, "a"), title="<b>*x*</b>")))[0] == r"\<b\>\*x\*\</b\>"
+
+
+def test_a_file_that_was_attached_is_named_and_its_text_is_written() -> None:
+    asked = said(1, None, Role.USER, "See", Image("data:image/png;base64,AA==", name="a.png"), TextFile("b*.md", "```"))
+    text = markdown.write(talk(asked))
+    assert "[image a.png]\n" in text
+    assert "[file b\\*.md]\n\n````\n```\n````" in text

@@ -17,6 +17,7 @@ from mistral_chat.message import (
     Reference,
     Role,
     Text,
+    TextFile,
     Thinking,
     ToolCall,
     ToolReference,
@@ -80,7 +81,7 @@ def everywhere(text: str) -> Session:
                 node.id: node
                 for node in (
                     said(1, None, Role.SYSTEM, text),
-                    said(2, 1, Role.USER, text, Image(text), Document(text, text)),
+                    said(2, 1, Role.USER, text, Image(text, name=text), Document(text, text), TextFile(text, text)),
                     said(3, 2, Role.ASSISTANT, Thinking((Text(text),)), text, ToolCall(text, text, text), model=text),
                     said(4, 3, Role.TOOL, ToolResult(text, text, text)),
                     said(5, 4, Role.ASSISTANT, text, Reference((text,)), ToolReference(text, text, text), model=text),
@@ -222,3 +223,11 @@ def test_an_answer_that_ended_early_says_so() -> None:
 def test_the_page_says_whether_it_is_dark() -> None:
     assert "color-scheme: dark" in page.write(branched(), THEME)
     assert "color-scheme: light" in page.write(branched(), load("mistral-light", [bundled_folder()]))
+
+
+def test_a_file_that_was_attached_is_named_and_its_text_is_folded() -> None:
+    asked = said(1, None, Role.USER, "See", Image(PICTURE, name='a".png'), TextFile("b.md", "<b>x</b>"))
+    parts = written(talk(asked))
+    assert [image["alt"] for image in parts.named("img")] == ['a".png']
+    assert "File b.md" in parts.text
+    assert "<b>x</b>" in parts.text
