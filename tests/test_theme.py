@@ -413,9 +413,9 @@ def test_a_theme_that_inherits_may_give_a_palette_alone(tmp_path: Path) -> None:
 
 
 def test_the_user_s_folder_comes_before_the_bundled_one(tmp_path: Path) -> None:
-    mine = write(tmp_path, "nord", '[styles]\nnote = "red"\n')
+    write(tmp_path, "nord", '[styles]\nnote = "red"\n')
     theme = load("nord", [tmp_path, bundled_folder()])
-    assert (theme.source, theme.styles["note"]) == (mine, "red")
+    assert theme.styles["note"] == "red"
 
 
 def test_a_theme_may_change_the_bundled_one_of_its_own_name(tmp_path: Path) -> None:

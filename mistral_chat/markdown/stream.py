@@ -53,7 +53,6 @@ class MarkdownStream:
         self._blocks = Blocks()
         self._growth = Growth()  # of the open leaf
         self._before: Path | None = None  # of the piece that was committed last
-        self._codes: list[Code] = []
         self.resize(width, height)
 
     def resize(self, width: int, height: int) -> None:
@@ -81,19 +80,11 @@ class MarkdownStream:
             self._before = pieces[-1].leaf.path
         return Frame(tuple(commit), () if final else tuple(self._live()))
 
-    @property
-    def code_blocks(self) -> list[CodeBlock]:
-        """The blocks of code as of the last frame; the last of them may still be open."""
-        leaf = self._blocks.leaf
-        return [_code_block(code) for code in (*self._codes, leaf) if isinstance(code, Code)]
-
     def _finished(self, leaves: Iterable[Leaf]) -> Iterator[Piece]:
         """What is still to be drawn of finished leaves, the first of which may be the one that was open."""
         for leaf in leaves:
             yield self._growth.finished(leaf)
             self._growth = Growth()
-            if isinstance(leaf, Code):
-                self._codes.append(leaf)
 
     def _live(self) -> list[Row]:
         """What is open, and the unfinished line, as if the text ended there."""
@@ -130,7 +121,11 @@ def render(text: str, look: Look, width: int) -> list[Row]:
 
 def code_blocks(text: str) -> list[CodeBlock]:
     """The blocks of code in a whole text, with the numbers that they have when it is shown."""
-    return [_code_block(leaf) for leaf in leaves_of(text) if isinstance(leaf, Code)]
+    return [
+        CodeBlock(leaf.number, leaf.language, "".join(f"{line}\n" for line in leaf.lines), leaf.complete)
+        for leaf in leaves_of(text)
+        if isinstance(leaf, Code)
+    ]
 
 
 def leaves_of(text: str) -> Iterator[Leaf]:
@@ -139,8 +134,3 @@ def leaves_of(text: str) -> Iterator[Leaf]:
     for line in (*lines, last) if last else lines:
         yield from blocks.read(line)
     yield from blocks.end()
-
-
-def _code_block(leaf: Code) -> CodeBlock:
-    text = "".join(f"{line}\n" for line in leaf.lines)
-    return CodeBlock(leaf.number, leaf.language, text, leaf.complete)

@@ -65,7 +65,6 @@ class Theme(NamedTuple):
     name: str
     description: str
     dark: bool
-    source: Path
     background: str
     styles: Mapping[str, str]
     code: Mapping[str, str]
@@ -136,7 +135,6 @@ def load(name: str, folders: Sequence[Path]) -> Theme:
         name=name,
         description=str(chain[0].tables[""].get("description", "")),
         dark=dark,
-        source=path,
         background=_background(chain, "", colours) or ("#000000" if dark else "#ffffff"),
         styles=_resolved(chain, "styles", STYLES, colours),
         code=_resolved(chain, "code", [name for name in TOKENS if "style" not in code or name in code], colours),
