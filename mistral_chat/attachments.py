@@ -157,8 +157,15 @@ def named(text: str) -> list[str]:
     found = []
     for quoted, bare in _NAMED.findall(text):
         words = (quoted,) if quoted else (bare, bare.rstrip(_AFTER_A_NAME))
-        found.append(next((word for word in words if word and os.path.isfile(os.path.expanduser(word))), ""))
+        found.append(next(filter(_is_file, words), ""))
     return list(dict.fromkeys(filter(None, found)))
+
+
+def _is_file(word: str) -> bool:
+    try:
+        return os.path.isfile(os.path.expanduser(word))
+    except ValueError:  # NUL in the name of a user
+        return False
 
 
 def check_number(parts: Iterable[Attachment]) -> None:

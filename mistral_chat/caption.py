@@ -18,10 +18,10 @@ _SHOWN_DATA = 60
 
 
 def caption(part: Attachment) -> str:
-    """One line without anything hidden: `photo.png · PNG image · 34.2 kB`, `https://a.org/b.pdf · document`."""
+    """One line without anything hidden: `photo.png · PNG image · 34.2 kB`, `b.pdf · document from a.org`."""
     match part:
         case TextFile(name, text):
-            words = [name, "text", size(len(text.encode("utf-8", "replace")))]
+            words: list[str | None] = [name, "text", size(len(text.encode("utf-8", "replace")))]
         case File(file_id):
             words = [file_id, "uploaded file"]
         case Image(url, _, name):
@@ -33,16 +33,16 @@ def caption(part: Attachment) -> str:
     return one_line(" · ".join(filter(None, words)))
 
 
-def _of_data(name: str | None, kind: str, url: str) -> list[str]:
+def _of_data(name: str | None, kind: str, url: str) -> list[str | None]:
     """The words for a web address, a `data:` URL or bare Base64."""
-    if url.startswith("https://"):
-        return [url, kind]
+    if url[:8].lower() == "https://":
+        return [name, f"{kind} from {url[8:].partition('/')[0]}"]
     data = url.partition(",")[2] if url.startswith("data:") else url
     try:
         known = looks_binary(b64decode(data[:_HEAD]))
     except (Error, ValueError):
         known = None
-    return [name or "", known if known and known != "binary data" else kind, size(bytes_in(data))]
+    return [name, known if known and known != "binary data" else kind, size(bytes_in(data))]
 
 
 def bytes_in(data: str) -> int:

@@ -20,8 +20,9 @@ def opened(name: str | Path, hint: str) -> Iterator[tuple[Path, BinaryIO]]:
     What is no regular file, such as a pipe or a device, is not even opened. Raises UsageError, also for a failure while
     the file is read; `hint` says what to name instead.
     """
-    path = Path(os.path.expanduser(name))  # Path.expanduser fails where there is no such user
+    path = Path(name)
     try:
+        path = Path(os.path.expanduser(name))  # Path.expanduser fails where there is no such user
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             raise UsageError(f"{path} is not a file but {_kind(mode)}", hint=hint)

@@ -54,14 +54,14 @@ class Surroundings:
             self._desk.wear(default_theme(dark, few_colours=few_colours))
 
     def status(self) -> tuple[Sequence[Piece], Sequence[Piece]]:
-        """What stands under the prompt: model, tokens and what is in force at the left, the title at the right."""
+        """What stands under the prompt: model, attachments, tokens and what is in force at the left, then the title."""
         chat = self._desk.chat
         left: list[Piece] = [("status.model", one_line(chat.settings["model"]))]
+        if self._desk.waiting:
+            left.append(("status.active", f"attached {len(self._desk.waiting)}"))
         if tokens := self._tokens():
             left.append(("status", tokens))
         left += [("status.active", active) for active in self._in_force()]
-        if self._desk.waiting:
-            left.append(("status.active", f"attached {len(self._desk.waiting)}"))
         if self._desk.editing is not None:
             left.append(("status.active", "editing an earlier message"))
         spaced: list[Piece] = []

@@ -123,17 +123,17 @@ def test_a_folder_is_refused(folder: Path) -> None:
 
 @posix_only
 def test_a_pipe_is_refused_and_not_even_opened(folder: Path) -> None:
-    os.mkfifo("pipe")
+    os.mkfifo(folder / "pipe")
     opened = threading.Event()
 
     def write() -> None:
-        with open("pipe", "wb"):  # waits until somebody reads
+        with (folder / "pipe").open("wb"):  # waits until somebody reads
             opened.set()
 
     threading.Thread(target=write, daemon=True).start()
     assert "is not a file but a pipe" in refusal("pipe").what
     assert not opened.is_set()
-    os.close(os.open("pipe", os.O_RDONLY | os.O_NONBLOCK))  # lets the thread go
+    os.close(os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK))  # lets the thread go
 
 
 @posix_only
@@ -319,6 +319,7 @@ def test_texts_and_documents_are_for_every_model() -> None:
         ("@pipe", []),
         ("@" + "x" * 5000, []),
         ("@\0", []),
+        ("@~\0", []),
         ("@~nobody-of-this-name/a", []),
         ('@"', []),
         ("@dataclass\nclass A: ...", []),

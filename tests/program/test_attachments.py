@@ -184,7 +184,7 @@ def test_a_name_may_be_quoted(talk: Talk, server: Server) -> None:
 def test_attach_lists_what_waits_with_numbers(talk: Talk) -> None:
     shown = talk("/attach", "/attach a.png", "/attach https://a.org/b.pdf", "/attach")
     assert "nothing is attached" in shown
-    assert " 1 a.png · PNG image · 69 bytes\n 2 https://a.org/b.pdf · document\n" in shown
+    assert " 1 a.png · PNG image · 69 bytes\n 2 b.pdf · document from a.org\n" in shown
 
 
 def test_detach_takes_one_away(talk: Talk, server: Server) -> None:
