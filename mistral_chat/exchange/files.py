@@ -28,6 +28,8 @@ def write(path: Path, text: str, *, replace: bool = False) -> None:
         raise UsageError(f"{path} is there already", hint="give another name, or take it away first") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be written", error.strerror or str(error), "give another name") from None
+    except ValueError as error:  # NUL in the name
+        raise UsageError(f"{path} cannot be written", str(error), "give another name") from None
 
 
 def read(path: Path, length: int = -1) -> bytes:
@@ -46,3 +48,5 @@ def read(path: Path, length: int = -1) -> bytes:
             return file.read(length)
     except OSError as error:
         raise UsageError(f"{path} cannot be read", error.strerror or str(error), "name an exported file") from None
+    except ValueError as error:  # NUL in the name
+        raise UsageError(f"{path} cannot be read", str(error), "name an exported file") from None

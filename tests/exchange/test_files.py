@@ -49,3 +49,12 @@ def test_what_is_too_long_is_not_read(tmp_path: Path) -> None:
         file.truncate(files.LIMIT + 1)  # without its bytes: it has holes only
     with pytest.raises(UsageError, match="too long"):
         files.read(tmp_path / "long")
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, replace: bool) -> None:
+    name = tmp_path / "a\0b"
+    with pytest.raises(UsageError, match="cannot be written"):
+        files.write(name, "text", replace=replace)
+    with pytest.raises(UsageError, match="cannot be read"):
+        files.read(name)
