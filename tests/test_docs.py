@@ -10,7 +10,9 @@ import pytest
 
 from mistral_chat import config
 from mistral_chat.arguments import Kind, Switch
+from mistral_chat.attachments import MOST_DOCUMENT_BYTES, MOST_IMAGE_BYTES
 from mistral_chat.commands import all_commands
+from mistral_chat.history import MOST_IMAGES
 from mistral_chat.settings import SETTINGS, Layer, Setting
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -93,3 +95,13 @@ def test_no_table_of_commands_is_left_of_a_group_that_is_gone() -> None:
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
     with_tables = [heading for heading in headings if "\n|" in section(text, heading)]
     assert with_tables == [about.capitalize() for about in GROUPS]
+
+
+# ---------------------------------------------------------------- attachments
+
+
+def test_the_limits_of_attachments_are_those_that_are_checked() -> None:
+    told = section(document("attachments.md"), "What can be attached")
+    images, documents = (f"{size // 1_000_000} MB" for size in (MOST_IMAGE_BYTES, MOST_DOCUMENT_BYTES))
+    assert f"as data | {images}; {MOST_IMAGES} in a request |" in told
+    assert told.count(f"as data | {documents} |") == 2

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from base64 import b64encode
 
 import httpx
 import jsonschema
@@ -11,6 +12,7 @@ import pytest
 from mistral_chat.demo import Demo
 from mistral_chat.demo.fitting import fitting
 from tests.demo.asking import AUTHORIZATION, MODEL, WEATHER, Json, answer, asked, chunks, joined, say, text
+from tests.files import PNG
 
 
 def test_an_answer_says_plainly_that_it_is_a_demonstration_and_echoes_the_question() -> None:
@@ -288,3 +290,12 @@ def test_a_rate_limit_says_how_long_to_wait() -> None:
     limited = asked("limit")
     assert (limited.status_code, limited.headers["Retry-After"]) == (429, "2")
     assert limited.json()["code"] == "1300"
+
+
+def test_what_came_with_a_question_is_told() -> None:
+    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{b64encode(PNG).decode()}"}}
+    document = {"type": "document_url", "document_url": "https://a.org/b.pdf", "document_name": "b.pdf"}
+    content = [{"type": "text", "text": "What is it?"}, image, document]
+    said = text([{"role": "user", "content": content}])
+    assert "> What is it?\n\nWith it came, for a model to look at:\n\n" in said
+    assert "- PNG image · 69 bytes\n- b.pdf · document from a.org\n" in said
