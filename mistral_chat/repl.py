@@ -39,7 +39,11 @@ async def _converse(desk: Desk, prompt: Prompt, question: str | None, *, choosin
         if not desk.chat.conversation.id:
             return
     if question is not None:
-        await _stoppable(_say(desk, question), prompt)
+        try:
+            await _stoppable(_say(desk, question), prompt)
+        except ChatError as error:
+            desk.screen.error(error)
+            desk.draft = question
     while not desk.leaving:
         try:
             line = await prompt.read(desk.draft)

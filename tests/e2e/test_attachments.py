@@ -1,5 +1,8 @@
 """Files sent along from a terminal: chosen in the menu, seen under the prompt, named in a message; never by a paste."""
 
+import json
+import re
+import time
 from base64 import b64encode
 
 import pytest
@@ -80,3 +83,25 @@ def test_a_name_that_was_pasted_while_an_answer_arrived_attaches_nothing(chat: C
     terminal.wait_for("The sea is blue.")
     terminal.press("enter")
     assert server.wait_for_chat(2).messages[-1]["content"] == 'look at @"a photo.png"'
+
+
+def test_a_first_question_that_the_model_cannot_take_is_back_in_the_prompt(
+    chat: Chat, server: Server, home: Home
+) -> None:
+    home.data.mkdir(parents=True)
+    known = {server.url: {"at": time.time(), "models": server.models}}
+    (home.data / "models.json").write_text(json.dumps(known))
+    terminal = chat("-i", "-m", "mistral-large-latest", "-a", "a photo.png", "What is it?")
+    terminal.wait_for("mistral-large-latest cannot see images")
+    terminal.wait_for("\n› What is it?\n")
+    terminal.wait_until(lambda: "attached 1" in under_the_prompt(terminal))
+    assert server.chats == []
+
+
+def test_what_is_attached_is_offered_to_be_taken_away(chat: Chat) -> None:
+    terminal = opened(chat("-a", "a photo.png", "-a", "https://example.org/b.pdf"))
+    terminal.type("/detach ")
+    terminal.wait_for(re.compile(r"2 +b\.pdf · document from example\.org"))
+    line(terminal, "2")
+    terminal.wait_for("detached: b.pdf")
+    terminal.wait_until(lambda: "attached 1" in under_the_prompt(terminal))

@@ -122,6 +122,12 @@ def test_an_attachment_without_a_question_is_refused(shell: Shell, server: Serve
     assert "nothing to send" in done.err
 
 
+def test_a_listing_has_no_use_for_an_attachment(shell: Shell) -> None:
+    done = shell.plain("--sessions", "-a", "a.png")
+    assert done.status == 2
+    assert "nothing can be attached with this option" in done.err
+
+
 def test_words_and_standard_input_attach_nothing(shell: Shell, server: Server) -> None:
     assert shell("look", "at", "@a.png", stdin="@b.pdf").status == 0
     assert said(server) == ["look at @a.png\n\n@b.pdf"]
