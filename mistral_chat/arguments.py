@@ -33,15 +33,19 @@ class Row(NamedTuple):
 class Kind:
     """A word or line of text. `source` names a list that grows at run time: models, sessions, files ...
 
-    Quotes around a whole text are its limits, not part of it, unless it is to be taken `exact`.
+    Quotes around a whole text are its limits, not part of it, unless it is to be taken `exact`; one that is not to be
+    `empty` is refused when there is nothing in it but blanks.
     """
 
     source: str = ""
     form: str = "TEXT"
     exact: bool = False
+    empty: bool = True
 
     def parse(self, word: str) -> object:
         """The value a typed word stands for."""
+        if not self.empty and not word.strip():
+            raise ValueError("must not be empty")
         return word
 
     def check(self, value: object) -> object:

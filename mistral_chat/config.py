@@ -13,6 +13,7 @@ from mistral_chat.errors import ConfigError
 from mistral_chat.settings import SETTINGS, Given
 
 PROFILE_KEYS = ("profile", "profiles")
+MEND = "mend that line; nothing was changed"
 ENDS = ('"""', "'''", "]", "}")
 """One of these is in the last line of a TOML statement of several lines."""
 
@@ -36,8 +37,11 @@ def read(path: Path, profile: str | None = None) -> Config:
         text = path.read_text("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         text = ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name} cannot be read", str(error), f"look at {path}") from None
+    except OSError as error:
+        raise ConfigError(f"{path.name} cannot be read", error.strerror or str(error), f"look at {path}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path.name}:{line}: is not UTF-8", str(path), "save it as UTF-8") from None
     table = _parse(path, text) if text.strip() else {}
     where = {key: f"{path.name}:{line}" for key, line in _lines(text).items()} if table else {}
     chosen = profile or table.get("profile")
@@ -67,7 +71,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         where = f"{place[1]}:{place[2]}" if place else str(text.count("\n") + 1)
         reason = str(error).split(" (at ")[0]
-        raise ConfigError(f"{path.name}:{where}: {reason}", str(path), "mend that line; nothing was changed") from None
+        raise ConfigError(f"{path.name}:{where}: {reason}", str(path), MEND) from None
 
 
 Key = tuple[str, ...]
@@ -90,7 +94,7 @@ def _values(
         try:
             given[key] = Given(setting.kind.check(value), place)
         except ValueError as error:
-            raise ConfigError(f"{place}: {key}: {error}", str(path), f"{key} is {setting.kind.range}") from None
+            raise ConfigError(f"{place}: {key}: {error}", str(path), MEND) from None
     return given, tuple(warnings)
 
 

@@ -74,7 +74,7 @@ def parse_many(setting: Setting, words: Sequence[str]) -> Any:
     try:
         return setting.kind.check(list(words))
     except ValueError as error:
-        raise UsageError(f"{setting.flag}: {error}", hint=setting.help) from None
+        raise UsageError(f"{setting.flag}: {error}", hint="correct it, or leave it out") from None
 
 
 def _with_rate(argv: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from mistral_chat.address import Address
 from mistral_chat.arguments import Choice, Kind, Number, Switch, Texts, Whole, did_you_mean
 from mistral_chat.errors import ConfigError, UsageError
 
@@ -51,7 +52,7 @@ SETTINGS: Mapping[str, Setting] = {
     for setting in (
         Setting(
             "model",
-            Kind("models", "NAME"),
+            Kind("models", "NAME", empty=False),
             "the model that answers",
             default="mistral-medium-latest",
             short="-m",
@@ -118,8 +119,8 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         Setting(
             "base_url",
-            Kind(form="URL"),
-            "the server: https, or http on this machine",
+            Address(),
+            "the server that answers",
             default="https://api.mistral.ai",
             kept=False,
         ),
@@ -131,7 +132,13 @@ SETTINGS: Mapping[str, Setting] = {
             short="-o",
             kept=False,
         ),
-        Setting("theme", Kind("themes", "NAME"), "colours; auto takes light or dark", default="auto", kept=False),
+        Setting(
+            "theme",
+            Kind("themes", "NAME", empty=False),
+            "colours; auto takes light or dark",
+            default="auto",
+            kept=False,
+        ),
         Setting(
             "color",
             Choice(words=("auto", "always", "never")),
@@ -293,7 +300,7 @@ def parse(setting: Setting, word: str, source: str) -> Any:
     try:
         return setting.kind.parse(word)
     except ValueError as error:
-        raise UsageError(f"{source}: {error}", hint=setting.help) from None
+        raise UsageError(f"{source}: {error}", hint="correct it, or leave it out") from None
 
 
 def from_environment(environment: Mapping[str, str]) -> dict[str, Given]:
@@ -304,7 +311,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Given]:
             try:
                 given[name] = Given(setting.kind.parse(word), setting.variable)
             except ValueError as error:
-                raise ConfigError(f"{setting.variable}: {error}", hint=setting.help) from None
+                raise ConfigError(f"{setting.variable}: {error}", hint=f"correct or unset {setting.variable}") from None
     return given
 
 

@@ -22,8 +22,8 @@ PACKAGE = Path(__file__).parents[1] / "mistral_chat"
 
 ROOMS = {
     "values: what is talked about; no I/O": """
-        errors message events conversation outline arguments secret settings characters text links encoding caption
-        style sgr models prices
+        errors message events conversation outline arguments address secret settings characters text links encoding
+        caption style sgr models prices
     """,
     "protocol: bytes and JSON; no I/O": """
         sse prefix history refusals wire

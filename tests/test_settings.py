@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mistral_chat import config, options
+from mistral_chat.address import Address
 from mistral_chat.arguments import Choice, Kind, Number, Switch, Texts, Whole
 from mistral_chat.commands import all_commands
 from mistral_chat.errors import ConfigError, UsageError
@@ -58,6 +59,8 @@ def example(setting: Setting) -> tuple[str, Any]:
     if isinstance(kind, Choice):
         word = kind.words[-1]
         return word, word
+    if isinstance(kind, Address):
+        return "https://x.test", "https://x.test"
     return "words", ("words",) if isinstance(kind, Texts) else "words"
 
 
@@ -300,13 +303,21 @@ def test_a_wrong_word_is_refused_with_its_place_and_range_and_what_it_would_mean
     with pytest.raises(UsageError) as refused:
         parse(SETTINGS["temperature"], "9", "/temperature")
     assert refused.value.what == "/temperature: must be between 0 and 1.5 (is 9)"
-    assert refused.value.hint == "how freely words are chosen; low is focused"
+    assert refused.value.hint == "correct it, or leave it out"
 
 
 def test_a_wrong_variable_is_refused_by_its_name() -> None:
     with pytest.raises(ConfigError) as refused:
         from_environment({"MISTRAL_CHAT_TOP_P": "0"})
     assert refused.value.what == "MISTRAL_CHAT_TOP_P: must be above 0 and at most 1 (is 0)"
+    assert refused.value.hint == "correct or unset MISTRAL_CHAT_TOP_P"
+
+
+@pytest.mark.parametrize("name", ["model", "theme"])
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_name_must_not_be_empty(name: str, blank: str) -> None:
+    with pytest.raises(UsageError, match=f"^/{name}: must not be empty$"):
+        parse(SETTINGS[name], blank, f"/{name}")
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:
@@ -322,7 +333,6 @@ def test_the_kinds_that_take_any_word_are_those_of_names_and_texts() -> None:
         "model",
         "system",
         "prefix",
-        "base_url",
         "theme",
         "api_key_cmd",
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 from itertools import chain
@@ -11,6 +10,7 @@ from urllib.request import proxy_bypass
 import httpx
 
 from mistral_chat import __version__
+from mistral_chat.address import Address, is_loopback
 from mistral_chat.errors import ConfigError
 
 API = "https://api.mistral.ai"
@@ -22,23 +22,18 @@ def checked(base_url: str) -> httpx.URL:
     """The URL, without /v1 at its end. Raises ConfigError, which does not hold it, as it may hold a password."""
     usual = f"the usual one is {API}"
     try:
-        url = httpx.URL(base_url.strip())
+        url = httpx.URL(str(Address().parse(base_url)))
+    except ValueError as error:
+        raise ConfigError(f"base_url: {error}", hint=usual) from None
     except httpx.InvalidURL:
         raise ConfigError("base_url: is not a URL", hint=usual) from None
-    if url.userinfo:
-        raise ConfigError("base_url: must not hold a user name or password", hint="the key goes into MISTRAL_API_KEY")
-    if not url.host or url.query or url.fragment or url.scheme not in ("https", "http"):
-        raise ConfigError("base_url: must look like https://host or https://host/path", hint=usual)
-    if url.scheme == "http" and not _is_loopback(url.host):
-        what = f"base_url: must be https, as {url.host} is not this machine"
-        raise ConfigError(what, "others could read the key on its way", f"write https://{url.host}")
     return url.copy_with(path=url.path.rstrip("/").removesuffix("/v1"))
 
 
 def place(base: httpx.URL) -> str:
     """The server as an error names it, with the variable of the proxy that stands on the way there."""
     host = base.netloc.decode()
-    if _is_loopback(base.host) or proxy_bypass(base.host):
+    if is_loopback(base.host) or proxy_bypass(base.host):
         return host
     variable = next((name for name in _PROXIES[:4] if os.environ.get(name)), "")
     return f"{host} (through {variable})" if variable else host
@@ -57,7 +52,7 @@ def opened(
             transport=transport,
             # Where nothing is encrypted no authorities are loaded, which takes 20 ms.
             verify=_trusted() if tls else httpx.create_ssl_context(verify=False),
-            trust_env=not _is_loopback(base.host),
+            trust_env=not is_loopback(base.host),
             follow_redirects=False,
             timeout=httpx.Timeout(write, connect=connect, read=None, pool=None),
             headers={"User-Agent": f"mistral-chat/{__version__}", "Accept-Encoding": "identity"},
@@ -80,13 +75,6 @@ def _trusted() -> ssl.SSLContext:
         variable = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "certificates")
         why = error.strerror or str(error)
         raise ConfigError(f"{variable}: cannot be used", why, f"correct or unset {variable}") from None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _proxy_variable() -> str:

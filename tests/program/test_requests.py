@@ -20,7 +20,7 @@ def sent(shell: Shell, *words: str) -> dict[str, Any]:
 
 
 def write_config(home: Home, text: str) -> None:
-    home.config.mkdir(parents=True)
+    home.config.mkdir(parents=True, exist_ok=True)
     (home.config / "config.toml").write_text(text, "utf-8")
 
 
@@ -140,6 +140,14 @@ def test_an_unknown_key_in_the_file_is_a_warning(shell: Shell, home: Home) -> No
     assert done.err == "warning: config.toml:1: no setting temprature, did you mean temperature?\n"
 
 
+def test_a_base_url_that_is_refused_is_told_with_the_place_it_stands_in(shell: Shell, home: Home) -> None:
+    write_config(home, "# mine\nbase_url = 'http://example.com'\n")
+    assert "error: config.toml:2: base_url: must be https" in shell.plain("--dry-run", "Hello").err
+    write_config(home, "")
+    shell.environment["MISTRAL_CHAT_BASE_URL"] = "http://example.com"
+    assert "error: MISTRAL_CHAT_BASE_URL: must be https" in shell.plain("--dry-run", "Hello").err
+
+
 def test_a_wrong_variable_is_named(shell: Shell) -> None:
     shell.environment["MISTRAL_CHAT_TOP_P"] = "0"
     done = shell("Hello")
@@ -161,9 +169,12 @@ def test_a_wrong_variable_is_named(shell: Shell) -> None:
         (["--temprature", "1"], "no option --temprature"),
         (["--temperature"], "argument -t/--temperature: expected one argument"),
         (["--profile", "x"], "no profile x"),
-        (["--base-url", "ftp://example.org"], "base_url: must look like https://host"),
-        (["--base-url", "http://example.org"], "base_url: must be https"),
-        (["--base-url", "https://me:secret@example.org"], "base_url: must not hold a user name"),
+        (["--base-url", "ftp://example.org"], "--base-url: must look like https://host"),
+        (["--base-url", "http://example.org"], "--base-url: must be https"),
+        (["--base-url", "https://me:secret@example.org"], "--base-url: must not hold a user name"),
+        (["--base-url", "http://127.0.0.1:99999"], "--base-url: must have a port from 1 to 65535"),
+        (["--base-url", "foo", "--dry-run"], "--base-url: must look like https://host"),
+        (["-m", ""], "--model: must not be empty"),
     ],
     ids=str,
 )
