@@ -5,7 +5,8 @@ What differs from rich's own elements, and why:
 * the gutter of an ordered list is as wide as each item's own number needs: rich measures the longest number of all;
 * blank rows stand between the outermost blocks and nowhere else, whatever came first or last within them;
 * HTML is shown as it is written, and an item without content shows its mark;
-* code has a line above that names its language and number, a line below, and no padding, so that it can be copied;
+* code has a line above with the words of its fence and its number, a line below, and no padding, so that it can be
+  copied;
 * tables fold long words, which rich cuts off, and turn into lists where columns would vanish;
 * a container that would leave less than `NARROWEST` cells takes no room: its mark stands on a row of its own.
 """
@@ -23,7 +24,7 @@ from rich import box
 from rich import markdown as stock
 from rich.cells import cell_len, chop_cells
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.containers import Renderables
+from rich.containers import Lines, Renderables
 from rich.segment import Segment
 from rich.style import Style
 from rich.syntax import SyntaxTheme
@@ -32,11 +33,10 @@ from rich.text import Text
 
 from mistral_chat.markdown.leaves import Code
 from mistral_chat.markdown.tokens import Piece
-from mistral_chat.text import neutralise, truncate
+from mistral_chat.text import neutralise
 
 NARROWEST = 8
 NARROWEST_COLUMN = 6
-_LONGEST_LANGUAGE = 24
 
 TokenBlocks = Iterable[tuple[bool, list[Token]]]
 
@@ -180,29 +180,25 @@ class Verbatim(stock.MarkdownElement):
             for line in self.piece.lines:
                 yield from _folded([Segment(text) for _, text in line], width, Style.null())
             return
-        label = list(self._label(leaf, console, width))
+        style = console.get_style("code.label", default="dim")
         if self.piece.first:
-            yield from label
-            yield Segment.line()
+            yield self._label(leaf, style, console, width)
         ground = self.theme.get_background_style() + self.theme.get_style_for_token(Kind.Text)
         for line in self.piece.lines:
             segments = [Segment(text, ground + self.theme.get_style_for_token(kind)) for kind, text in line]
             yield from _folded(segments, width, ground)
         if self.piece.last:
             rule = "─" if self.boxes else "-"
-            yield Segment(rule * Segment.get_line_length(label), label[0].style)
+            label = self._label(leaf, style, console, width)
+            yield Segment(rule * max(cell_len(line.plain.rstrip()) for line in label), style)
             yield Segment.line()
 
-    def _label(self, leaf: Code, console: Console, width: int) -> Iterator[Segment]:
-        """The line above a block: `── python · 1 ──`."""
-        style = console.get_style("code.label", default="dim")
+    def _label(self, leaf: Code, style: Style, console: Console, width: int) -> Lines:
+        """The line above a block, `── python · 1 ──`, broken where it is too long."""
         rule, dot = ("──", "·") if self.boxes else ("--", "#")
-        number = str(leaf.number)
-        room = min(width - 2 * len(rule) - len(number) - 5, _LONGEST_LANGUAGE)
-        language = truncate(neutralise(leaf.language, code=True) or "text", max(room, 0))
-        yield Segment(f"{rule} {language} {dot} " if language else f"{rule} ", style)
-        yield Segment(number, console.get_style("code.number", default="dim"))
-        yield Segment(f" {rule}", style)
+        info = neutralise(" ".join(leaf.info.split()), code=True) or "text"
+        number = str(leaf.number), console.get_style("code.number", default="dim")
+        return Text.assemble(f"{rule} {info} {dot} ", number, f" {rule}", style=style).wrap(console, width)
 
 
 def _folded(line: list[Segment], width: int, ground: Style) -> Iterator[Segment]:

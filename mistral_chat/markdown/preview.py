@@ -8,7 +8,7 @@ from mistral_chat.markdown.leaves import Code, Html, Leaf, Paragraph
 
 # Unfinished lines that are held back
 _MARKS = re.compile(r"[ >]*[-+*=_#`~|: ]*$")
-_FENCE = re.compile(r"[ >]*(?:`{3,}[^`]*|~{3,}.*)$")
+_FENCE = re.compile(r"(?:[ >]|[-*+] |\d{1,9}[.)] )*(?:`{3,}[^`]*|~{3,}.*)$")
 _END_OF_FENCE = re.compile(r"[ \t>]*(?:`*|~*)[ \t]*$")
 _NUMBER = re.compile(r"[ >]*\d{1,9}[.)]? *$")
 

@@ -69,6 +69,7 @@ SAMPLES = {
     "an empty quote": "a\n\n>\n\nb",
     "a quote that ends in a rule": "text\n\n> quote\n> ---\n\ntext",
     "fences": "```python\n" + PYTHON + "```\n~~~\nplain\n~~~\n",
+    "a fence with words": '```py title="two words" lines=1-3 and some more of them\nx = 1\n```\n',
     "a fence in a fence": "````md\n```\ncode\n```\n````\n",
     "a fence left open": "```js\n" + JAVASCRIPT,
     "an empty fence": "```\n```\n\n```py\n\n\n```\n",

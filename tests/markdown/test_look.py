@@ -61,8 +61,19 @@ def test_long_code_lines_are_folded_at_the_edge() -> None:
     assert shown("```\n" + "x" * 50 + "\n```", 20)[1:4] == ["x" * 20, "x" * 20, "x" * 10]
 
 
-def test_a_long_name_of_a_language_is_cut() -> None:
-    assert len(shown(f"```{'x' * 100}\n```", 20)[0]) <= 20
+def test_no_word_of_a_fence_is_lost() -> None:
+    assert shown('```py title="a b"  keep\n```')[0] == '── py title="a b" keep · 1 ──'
+    assert shown('~~~ {"you": "lost?"}\n~~~')[0] == '── {"you": "lost?"} · 1 ──'
+
+
+def test_a_long_fence_is_broken_between_words() -> None:
+    assert shown("```py some more words\nx\n```", 20) == ["── py some more", "words · 1 ──", "x", "─" * 15]
+    assert sum(row.count("x") for row in shown(f"```{'x' * 100}\n```", 20)) == 100
+
+
+def test_only_the_first_word_of_a_fence_is_the_language() -> None:
+    rows = render("```python import\nimport os\n```", LOOK, 60)
+    assert style_of("import", rows[1:]) != style_of("os", rows)
 
 
 def test_without_boxes_all_is_ascii() -> None:

@@ -37,7 +37,9 @@ def test_open_markers_are_closed(text: str, shown: str) -> None:
     assert with_markers_closed(text) == shown
 
 
-@pytest.mark.parametrize("line", ["", "-", "**", "> -", "#", "|---", "```", "```pyth", "~~~", "===", "  "])
+@pytest.mark.parametrize(
+    "line", ["", "-", "**", "> -", "#", "|---", "```", "```pyth", "~~~", "- ```py a", "> 1. ~~~ a ` b", "===", "  "]
+)
 def test_marks_alone_wait_for_what_follows(line: str) -> None:
     assert is_hidden(line, None)
 
