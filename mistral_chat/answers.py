@@ -91,14 +91,24 @@ class LinearAnswer(Still):
                 self._append(text)
             case ThinkingDelta() if not self._thinking:
                 self._thinking = True
-                self._screen.note("thinking")
+                self._note("thinking")
             case Retrying():
-                self._screen.note(waiting(event))
+                self._note(waiting(event))
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
         self._write(self._text.close())
+        self._end_line()
+
+    def _note(self, text: str) -> None:
+        """A line between two pieces of the text; a screen reader is told again whose text it is that goes on."""
+        if not self._screen.quiet:
+            self._end_line()
+            self._begun = False
+        self._screen.note(text)
+
+    def _end_line(self) -> None:
         if self._last not in ("", "\n"):
-            self._screen.write("\n")
+            self._write("\n")
 
     def _append(self, text: str) -> None:
         if self._dimmed:

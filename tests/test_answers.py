@@ -151,6 +151,31 @@ def test_thinking_is_told_once_beside_the_answer() -> None:
     assert shown.notes.lines == ["thinking"]
 
 
+@pytest.mark.parametrize(
+    ("accessible", "expected"),
+    [
+        (True, "Mistral: half a\nconnection lost; going on\nMistral: n answer\n"),
+        (False, "half a\nconnection lost; going on\nn answer\n"),
+    ],
+)
+def test_what_is_told_in_mid_answer_stands_on_a_line_of_its_own(accessible: bool, expected: str) -> None:
+    terminal = Stream(terminal=True)
+    screen = Screen(terminal, terminal, environment={"TERM": "dumb"}, accessible=accessible)
+    linear = LinearAnswer(screen)
+    for event in (TextDelta("half a"), Retrying(1, 0, "connection lost; going on"), TextDelta("n answer")):
+        linear.feed(event)
+    linear.end(None, None, "s1")
+    assert terminal.text == expected
+
+
+def test_what_is_not_told_does_not_break_the_line() -> None:
+    shown = Shown(terminal=True)
+    shown.screen.quiet = True
+    assert (
+        shown.show(LinearAnswer(shown.screen), ["half a", Retrying(1, 0, "going on"), "n answer"]) == "half an answer\n"
+    )
+
+
 @pytest.mark.parametrize("pieces", [["Dear Ann, hello"], ["Dear", " Ann, he", "llo"], list("Dear Ann, hello")])
 def test_the_prefix_is_dimmed_where_there_are_colours(pieces: list[str]) -> None:
     shown = Shown(terminal=True)
