@@ -146,9 +146,7 @@ class Decoder:
         if self._started is None:
             raise ProtocolError("the server sent no answer", "the stream ended before it began", "try again")
         if self._reason is None:
-            raise ConnectionLost(
-                "the answer was cut off", "it ended without a finish_reason", "ask for the rest with /continue"
-            )
+            raise ConnectionLost("the answer was cut off", "it ended without a finish_reason", "try again")
         yield from self._beginning()
         if rest := self._echo.finish(self._reason.complete):
             yield TextDelta(rest)

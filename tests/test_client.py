@@ -742,7 +742,18 @@ def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("https_proxy", url)
         _, error = outcome(client_of("https://api.mistral.test"))
     assert error is not None
-    assert error.what == "api.mistral.test (through https_proxy) refuses the connection"
+    proxy = url.removeprefix("http://")
+    assert error.what == f"{proxy} (the proxy in https_proxy) refuses the connection"
+    assert error.hint == "correct or unset https_proxy"
+
+
+@pytest.mark.parametrize("proxy", ["http://user:password@proxy.invalid", "proxy.invalid"])
+def test_a_proxy_whose_name_is_not_known_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    _, error = outcome(client_of("https://api.mistral.test"))
+    assert error is not None
+    assert error.what == "the name proxy.invalid (the proxy in HTTPS_PROXY) is not known"
+    assert error.hint == "correct or unset HTTPS_PROXY"
 
 
 def test_a_host_that_needs_no_proxy_gets_none(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ import httpx
 from mistral_chat import models
 from mistral_chat.client.exchange import Exchange
 from mistral_chat.client.failures import lost, retries
-from mistral_chat.client.opening import API, checked, opened, place
+from mistral_chat.client.opening import API, checked, opened, way
 from mistral_chat.errors import ChatError, ProtocolError, RateLimited, ServerError
 from mistral_chat.events import Event, Reply, Retrying
 from mistral_chat.models import Model
@@ -206,7 +206,7 @@ class Client:
                 error.args = (error.what,)
             raise
         except (httpx.HTTPError, OSError) as error:
-            raise lost(error, exchange, place(self._base)) from error
+            raise lost(error, exchange, way(self._base)) from error
         finally:
             await exchange.close()
 

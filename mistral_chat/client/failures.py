@@ -10,13 +10,13 @@ from itertools import chain
 import httpx
 
 from mistral_chat.client.exchange import Exchange
+from mistral_chat.client.opening import Way
 from mistral_chat.errors import ChatError, ConnectionLost, ProtocolError, RateLimited, ServerError
 
 MAX_RETRIES = 3
 
 _RETRIED = frozenset([408, 409, 425, 429, 500, 502, 503, 504, 529])
-_NETWORK = "check the network and base_url"
-_REST = "ask for the rest with /continue"
+_AGAIN = "try again"
 
 
 class Early(ConnectionLost):
@@ -34,44 +34,44 @@ def retries(error: ChatError) -> int:
     return error.retries if isinstance(error, Early) else 0
 
 
-def lost(error: Exception, exchange: Exchange, host: str) -> ChatError:
-    """The error for an exception of httpx, or a TimeoutError, that ended the exchange with `host`."""
+def lost(error: Exception, exchange: Exchange, way: Way) -> ChatError:
+    """The error for an exception of httpx, or a TimeoutError, that ended the exchange with a server."""
     begun = exchange.response is not None
     silent = f"the server was silent for {exchange.silence:.0f} s"
     match error:
         case httpx.ConnectTimeout():
-            return ConnectionLost(f"{host} cannot be reached", "no connection was made in time", _NETWORK)
+            return ConnectionLost(f"{way.first} cannot be reached", "no connection was made in time", way.hint)
         case httpx.ProxyError():
-            return ConnectionLost(f"no connection to {host}", f"the proxy says: {error}", "check the proxy")
+            return ConnectionLost(f"no connection to {way.server}", f"the proxy says: {error}", "check the proxy")
         case TimeoutError() if begun:
-            return ConnectionLost(f"nothing more came from {host}", silent, _REST)
+            return ConnectionLost(f"nothing more came from {way.server}", silent, _AGAIN)
         case TimeoutError():
-            return Early(f"{host} does not answer", silent, "try again later", retries=1)
+            return Early(f"{way.server} does not answer", silent, "try again later", retries=1)
         case httpx.RemoteProtocolError() if begun:
-            return ConnectionLost("the answer was cut off", "the connection ended before it", _REST)
+            return ConnectionLost("the answer was cut off", "the connection ended before it", _AGAIN)
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
-            return ProtocolError(f"{host} does not speak HTTP", str(error), "check base_url")
-    return _by_cause(error, host)
+            return ProtocolError(f"{way.server} does not speak HTTP", str(error), "check base_url")
+    return _by_cause(error, way)
 
 
-def _by_cause(error: Exception, host: str) -> ChatError:
+def _by_cause(error: Exception, way: Way) -> ChatError:
     """httpx has one ConnectError for what may pass and for what will not: what led to it tells them apart."""
     causes = list(_causes(error))
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
                 hint = "if you trust it, name the file of its authority in SSL_CERT_FILE"
-                return ConnectionLost(f"the certificate of {host} is not trusted", cause.verify_message, hint)
+                return ConnectionLost(f"the certificate of {way.server} is not trusted", cause.verify_message, hint)
             case ssl.SSLError():
-                return ConnectionLost(f"no secure connection to {host}", str(cause), _NETWORK)
+                return ConnectionLost(f"no secure connection to {way.server}", str(cause), way.hint)
             case socket.gaierror():
-                return Early(f"the name {host} is not known", cause.strerror or str(cause), _NETWORK, retries=1)
+                return Early(f"the name {way.first} is not known", cause.strerror or str(cause), way.hint, retries=1)
             case ConnectionRefusedError():
-                return Early(f"{host} refuses the connection", "nothing listens there", _NETWORK)
+                return Early(f"{way.first} refuses the connection", "nothing listens there", way.hint)
     why = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror), str(error))
     if isinstance(error, httpx.ConnectError) and not any(isinstance(cause, ConnectionError) for cause in causes):
-        return ConnectionLost(f"no connection to {host}", why, _NETWORK)
-    return Early(f"{host} ended the connection", why, "try again")
+        return ConnectionLost(f"no connection to {way.first}", why, way.hint)
+    return Early(f"{way.server} ended the connection", why, _AGAIN)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

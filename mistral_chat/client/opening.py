@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from itertools import chain
+from typing import NamedTuple
 from urllib.request import proxy_bypass
 
 import httpx
@@ -30,13 +31,23 @@ def checked(base_url: str) -> httpx.URL:
     return url.copy_with(path=url.path.rstrip("/").removesuffix("/v1"))
 
 
-def place(base: httpx.URL) -> str:
-    """The server as an error names it, with the variable of the proxy that stands on the way there."""
+class Way(NamedTuple):
+    """The way to a server: its name in errors, who is connected to first, and what to do when that one is not there."""
+
+    server: str
+    first: str
+    hint: str
+
+
+def way(base: httpx.URL) -> Way:
+    """The way to the server at a base URL: straight, or through the proxy of a variable, which is then told."""
     host = base.netloc.decode()
-    if is_loopback(base.host) or proxy_bypass(base.host):
-        return host
     variable = next((name for name in _PROXIES[:4] if os.environ.get(name)), "")
-    return f"{host} (through {variable})" if variable else host
+    if not variable or is_loopback(base.host) or proxy_bypass(base.host):
+        return Way(host, host, "check the network and base_url")
+    given = os.environ[variable]
+    proxy = httpx.URL(given if "://" in given else f"http://{given}").netloc.decode()
+    return Way(f"{host} (through {variable})", f"{proxy} (the proxy in {variable})", f"correct or unset {variable}")
 
 
 def opened(

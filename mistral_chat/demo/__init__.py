@@ -47,7 +47,7 @@ class Demo(httpx.AsyncBaseTransport):
         self._sleep = sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises httpx.RemoteProtocolError where a connection is asked to break."""
+        """Reading the body raises httpx.RemoteProtocolError where a connection is asked to break."""
         sent = await request.aread()
         method = next((method for path, method in _METHODS.items() if request.url.path.endswith(path)), None)
         if method is None:
@@ -77,8 +77,19 @@ class Demo(httpx.AsyncBaseTransport):
         if trouble == "error":
             return _json(500, _FAILURE)
         if trouble == "cut":
-            raise httpx.RemoteProtocolError(_BROKEN)
+            return httpx.Response(200, headers=_headers("application/json"), stream=_Half(_bytes(completion.whole())))
         return _json(200, completion.whole())
+
+
+class _Half(httpx.AsyncByteStream):
+    """Half of the bytes of a body, and then the connection is gone."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body[: len(self._body) // 2]
+        raise httpx.RemoteProtocolError(_BROKEN)
 
 
 class _Stream(httpx.AsyncByteStream):

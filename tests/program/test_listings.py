@@ -64,6 +64,16 @@ def test_the_demonstration_s_rate_is_taken_only_from_a_number(shell: Shell, serv
     assert "3 words here" in done.out
 
 
+def test_the_demonstration_cuts_an_answer_that_comes_in_one_piece_too(shell: Shell) -> None:
+    done = shell.plain("--demo=0", "--no-stream", "cut")
+    assert (done.status, done.out) == (5, "")
+    assert done.err.splitlines() == [
+        "mistral-chat: error: the answer was cut off",
+        "  the connection ended before it",
+        "  hint: try again",
+    ]
+
+
 def test_the_demonstration_lists_its_models(shell: Shell) -> None:
     done = shell.plain("--demo", "0", "--models")
     assert done.status == 0
