@@ -123,10 +123,12 @@ def _error(status: int, complaint: _Complaint, headers: Mapping[str, str], key: 
     trace = _trace(status, headers, complaint)
     match status:
         case _ if _TOO_LONG.search(f"{text} {complaint.type} {code}"):
+            what = "the conversation is too long for the model"
             hint = "begin a new conversation, say less, or choose a model with a longer context"
-            return Rejected(
-                "the conversation is too long for the model", text, hint, status=status, code=CONTEXT_TOO_LONG
-            )
+            if "max_tokens" in text:
+                what = "the conversation and max_tokens together are too long for the model"
+                hint = "lower max_tokens, or choose a model with a longer context"
+            return Rejected(what, text, hint, status=status, code=CONTEXT_TOO_LONG)
         case _ if code == _CAPACITY or (status in (429, 503) and "capacity" in text.lower()):
             what, hint = "the model has no capacity free just now", "try again later, or choose another model"
             return _limited(what, text, hint, status, code, retry_after(headers, now))
@@ -198,7 +200,7 @@ def _until(headers: Mapping[str, str], wait: float | None, period: str) -> str:
     resets = (_number(value) for name, value in headers.items() if re.match("(x-)?ratelimit.*-reset", name))
     seconds = wait if wait is not None else next((reset for reset in resets if reset is not None), None)
     if seconds is not None:
-        return f"try again in {_duration(seconds)}"
+        return f"try again in {_duration(seconds)}" if seconds else "try again"
     return f"try again in a {period}" if period else "wait a while, or see your limits at https://admin.mistral.ai"
 
 
@@ -213,7 +215,7 @@ def _trace(status: int, headers: Mapping[str, str], complaint: _Complaint) -> st
     names = ("mistral-correlation-id", "x-kong-request-id", "x-request-id")
     number = next((headers[name] for name in names if headers.get(name)), "")
     told = (
-        f"HTTP status {status}" if status else "it said so in mid-answer",
+        f"HTTP status {status or 200}",  # an error in the place of an answer, or in one, may name none itself
         "an HTML page, perhaps of a proxy" if complaint.page else "",
         f"request {number}" if number else "",
     )

@@ -114,6 +114,13 @@ def test_a_conversation_that_is_too_long_is_recognised(text: str, status: int) -
     assert (error.code, error.why) == (CONTEXT_TOO_LONG, text)
 
 
+def test_a_max_tokens_that_does_not_fit_is_not_blamed_on_the_conversation() -> None:
+    text = "Prompt contains 9 tokens and max_tokens is 90, too large for model with 8 maximum context length"
+    error = refused(400, {"message": text, "code": "3051"})
+    assert error.what == "the conversation and max_tokens together are too long for the model"
+    assert error.hint == "lower max_tokens, or choose a model with a longer context"
+
+
 @pytest.mark.parametrize("code", ["model_context_exceeded", "prompt_too_long", "context_length_exceeded"])
 def test_a_conversation_that_is_too_long_is_recognised_by_its_code(code: str) -> None:
     assert refused(400, {"error": {"code": code}}).what == "the conversation is too long for the model"
@@ -191,6 +198,10 @@ def test_the_number_of_the_request_is_told_when_the_server_failed() -> None:
     assert refused(500, headers={"Mistral-Correlation-Id": "abc"}).why == "HTTP status 500, request abc"
 
 
+def test_an_error_that_came_as_an_answer_is_told_with_the_status_it_came_with() -> None:
+    assert refusal_in_answer({"error": {"message": "Oops"}}).why == "HTTP status 200"
+
+
 def test_a_redirect_is_told_and_not_an_answer() -> None:
     error = refused(307, headers={"Location": "https://elsewhere/"})
     assert isinstance(error, ProtocolError)
@@ -229,6 +240,7 @@ LIMITS = {
             "try again in 24 hours",
         ),
         ({"retry-after": "300"}, "Slow down", "try again in 5 minutes"),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, "Slow down", "try again"),
         (
             {"x-ratelimit-remaining-req-minute": "some"},
             "Slow down",

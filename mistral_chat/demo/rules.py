@@ -47,9 +47,10 @@ def _errors(body: Json) -> Iterator[Json]:
     yield from _answers(messages)
     yield from _calls(messages)
     yield from _reasoning(body, card)
-    length = prompt_tokens(body)
-    if length + (body.get("max_tokens") or 0) > card.context:
-        told = f"Prompt contains {length} tokens, too large for model with {card.context} maximum context length"
+    length, answer = prompt_tokens(body), body.get("max_tokens") or 0
+    if length + answer > card.context:
+        asked = f" and max_tokens is {answer}" if answer else ""
+        told = f"Prompt contains {length} tokens{asked}, too large for model with {card.context} maximum context length"
         yield error(told, "invalid_request_prompt", "3051")
 
 

@@ -154,6 +154,12 @@ def test_a_conversation_longer_than_the_context_is_refused() -> None:
     assert "too large for model with 262144 maximum context length" in refused.json()["message"]
 
 
+def test_more_tokens_than_the_context_has_room_for_are_refused_with_their_number() -> None:
+    refused = asked("Hello", max_tokens=300_000)
+    assert refused.status_code == 400
+    assert "tokens and max_tokens is 300000, too large for model with 262144" in refused.json()["message"]
+
+
 def everything() -> Json:
     """A request that uses every field."""
     parts = [
