@@ -15,7 +15,9 @@ from prompt_toolkit.layout import BufferControl, FormattedTextControl, Layout, V
 from prompt_toolkit.layout.processors import PasswordProcessor
 from prompt_toolkit.styles import BaseStyle
 
-from mistral_chat.text import neutralise
+from mistral_chat.text import lines, neutralise
+
+CHOICE = "[y/N]"
 
 
 async def asked(
@@ -64,7 +66,11 @@ async def confirm(like: Application[Any], question: str) -> bool:
         pass
 
     def shown() -> StyleAndTextTuples:
-        return [("class:warning", neutralise(question)), ("", " [y/N] "), ("", answer), ("[SetCursorPosition]", "")]
+        text = f"{neutralise(question)} {CHOICE}"
+        room = like.output.get_size().columns - len(" yes")
+        broken = "\n".join(text[start:end] for start, end in lines(text, room))
+        asks = broken.removesuffix(CHOICE)
+        return [("class:warning", asks), ("", f"{CHOICE} {answer}"), ("[SetCursorPosition]", "")]
 
     window = Window(FormattedTextControl(shown, show_cursor=True), wrap_lines=True, dont_extend_height=True)
     return bool(await asked(like, Layout(window), keys))

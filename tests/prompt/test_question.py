@@ -33,6 +33,12 @@ def test_any_other_key_does_not(typist: Typist, key: str) -> None:
     assert typist.rows() == ["Delete it? [y/N] no"]
 
 
+def test_a_long_question_is_broken_between_words() -> None:
+    typist = Typist(columns=20)
+    typist.does(lambda prompt: prompt.confirm("Delete this one and all of it?"), "y")
+    assert typist.rows() == ["Delete this one", "and all of it?", "[y/N] yes"]
+
+
 def test_a_paste_is_no_answer(typist: Typist) -> None:
     assert typist.does(confirm, paste("yes"), "n") is False
 
