@@ -167,22 +167,23 @@ class Chat:
         self._go_to(self.conversation.undo())
         return asked.message
 
-    async def answer(self, view: View, *, resumes: bool = True) -> Turn:
+    async def answer(self, view: View, settings: Settings | None = None, *, resumes: bool = True) -> Turn:
         """Asks for an answer to the head and keeps it; goes on once by itself when the connection breaks.
 
-        Cancelling ends the answer: what came is kept.
+        All of it is asked with one set of `settings`, by default those in force. What was set for one request alone
+        is used up when something arrives. Cancelling ends the answer: what came is kept.
         """
-        request = self.request()
-        resumes = resumes and self.settings["resume"] == "auto"
-        self.settings = self.settings.without(Layer.ONCE)
+        settings = settings or self.settings
+        request = self._request(settings, self.conversation.path(), settings["prefix"] or "")
         arriving = Arriving(request, self.conversation.head)
         turn = await self._receive(self.client.stream(request), arriving, view)
+        resumes = resumes and settings["resume"] == "auto"
         if resumes and turn.broke and len(arriving.reply.message.text) >= WORTH_RESUMING:
             view.feed(Retrying(1, 0, "connection lost; going on where it stopped"))
-            return await self.go_on(view)
+            return await self.go_on(view, settings)
         return turn
 
-    async def go_on(self, view: View) -> Turn:
+    async def go_on(self, view: View, settings: Settings | None = None) -> Turn:
         """Goes on with the answer at the head where it stopped, by sending what there is of it as prefix.
 
         Only what follows is fed to the view. Raises UsageError when the head is no unfinished answer.
@@ -191,7 +192,7 @@ class Chat:
         if head is None or not (stopped := self.conversation.nodes[head]).unfinished:
             raise UsageError("there is nothing to go on with", "the last answer is complete", "/retry asks for another")
         before = self.conversation.path(stopped.parent) if stopped.parent is not None else ()
-        request = self._request(before, stopped.message.text)
+        request = self._request(settings or self.settings, before, stopped.message.text)
         rest = _after(self.client.stream(request), len(request.prefix))
         return await self._receive(rest, Arriving(request, stopped.parent, stopped), view)
 
@@ -268,9 +269,10 @@ class Chat:
         self.conversation = self.conversation.add(arriving.node)
 
     def _end(self, arriving: Arriving, reason: FinishReason) -> Node | None:
-        """Keeps the answer for good; where none came, it is what there was before."""
+        """Keeps the answer for good, and what was set for it alone is used up; where none came, all is as before."""
         if not arriving.answered:
             return arriving.stopped
+        self.settings = self.settings.without(Layer.ONCE)
         if not arriving.node.id:
             self._write(arriving)
         session, answer = self.conversation.id, arriving.ended(reason)
@@ -280,14 +282,15 @@ class Chat:
 
     def request(self, question: Message | None = None) -> Request:
         """What would be sent now, with one more question if given."""
-        path = self.conversation.path()
-        return self._request(path, self.settings["prefix"] or "", question)
+        return self._request(self.settings, self.conversation.path(), self.settings["prefix"] or "", question)
 
-    def _request(self, path: Sequence[Node], prefix: str, question: Message | None = None) -> Request:
+    def _request(
+        self, settings: Settings, path: Sequence[Node], prefix: str, question: Message | None = None
+    ) -> Request:
         from mistral_chat.history import acceptable
         from mistral_chat.wire import Request
 
-        settings, model = self.settings, find(self.settings["model"], self.models)
+        model = find(settings["model"], self.models)
         said = [node.message for node in path]
         messages = acceptable(
             [*said, question] if question else said,
@@ -295,7 +298,7 @@ class Chat:
             prefix=bool(prefix),
             thinking=self._reasons(settings["model"], path),
             alternate=not is_mistral(settings["base_url"]),
-            images=self._images_taken(),
+            images=self._images_taken(settings["model"]),
             audio=model is None or not model.lacks("audio"),
         )
         return Request(settings["model"], messages, settings.request_fields(), prefix, settings["stream"])
@@ -304,14 +307,14 @@ class Chat:
         """How many images of the conversation the next request goes without, and how many it may hold."""
         from mistral_chat.history import count_images
 
-        taken = self._images_taken()
+        taken = self._images_taken(self.settings["model"])
         return max(0, count_images(node.message for node in self.conversation.path()) - taken), taken
 
-    def _images_taken(self) -> int:
+    def _images_taken(self, name: str) -> int:
         """How many images a request may hold: none when the model is known not to see."""
         from mistral_chat.history import MOST_IMAGES
 
-        model = find(self.settings["model"], self.models)
+        model = find(name, self.models)
         return 0 if model is not None and model.lacks("vision") else MOST_IMAGES
 
     def _reasons(self, model: str, path: Sequence[Node]) -> bool:

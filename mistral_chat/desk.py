@@ -18,6 +18,7 @@ from mistral_chat.events import FinishReason, TextDelta, replay
 from mistral_chat.message import Attachment, File, Message, Role
 from mistral_chat.models import Model, near
 from mistral_chat.screen import Piece, Screen
+from mistral_chat.settings import Settings
 from mistral_chat.store import Hit
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Desk:
             images = "1 earlier image is" if left_out == 1 else f"{left_out} earlier images are"
             self.screen.note(f"{images} not sent again: {self.chat.settings['model']} takes {taken or 'none'}")
         prefix = self.chat.settings["prefix"] or ""
-        return await self._show(self.chat.answer, self.new_answer(prefix, ""))
+        return await self._show(self.chat.answer, self.new_answer(prefix, ""), self.chat.settings)
 
     # ---- attachments
 
@@ -186,26 +187,30 @@ class Desk:
             self.waiting = tuple(part for part in self.waiting if part not in its_own)
             self.editing = None
 
-    async def go_on(self) -> Turn:
-        """Goes on with the last answer where it stopped."""
+    async def go_on(self, settings: Settings | None = None) -> Turn:
+        """Goes on with the last answer where it stopped, with the `settings` in force or those given."""
         head = self.chat.conversation.last(Role.ASSISTANT)
-        return await self._show(self.chat.go_on, self.new_answer("", head.message.text if head else ""))
+        view = self.new_answer("", head.message.text if head else "")
+        return await self._show(self.chat.go_on, view, settings or self.chat.settings)
 
-    async def _show(self, work: Callable[[Answer], Awaitable[Turn]], view: Answer) -> Turn:
+    async def _show(
+        self, work: Callable[[Answer, Settings], Awaitable[Turn]], view: Answer, settings: Settings
+    ) -> Turn:
+        """Shows an answer from its start to its end; whatever has to be asked again is asked with the same settings."""
         turn = None
         view.start()
         try:
-            turn = await work(view)
+            turn = await work(view, settings)
         finally:
             answer, error = (turn.answer, turn.error) if turn else (None, None)
             view.end(answer, error, self.chat.conversation.id)
         self.tell_notices()
         if self._may_go_on(turn) and await self.asking.confirm("The connection broke. Go on where it stopped?"):
-            return await self.go_on()
+            return await self.go_on(settings)
         if turn.refused_prefix and turn.answer is not None and self._converses:
             self.screen.note("the server takes no prefix; asking again")
             self.chat.switch(turn.answer.parent)
-            again = await self._show(partial(self.chat.answer, resumes=False), self.new_answer("", ""))
+            again = await self._show(partial(self.chat.answer, resumes=False), self.new_answer("", ""), settings)
             if again.answer is None:
                 self.chat.undo()
             return again

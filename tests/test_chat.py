@@ -220,6 +220,13 @@ def test_what_is_said_once_is_gone_after_the_answer(room: Room, server: Server) 
     assert [chat.json.get("temperature") for chat in server.chats] == [1.2, None]
 
 
+def test_what_is_said_once_is_still_there_when_no_answer_comes(room: Room, server: Server) -> None:
+    server.reply(Http(401, {"detail": "Unauthorized"}))
+    settings = Settings().put(Layer.ONCE, "temperature", 1.2)
+    room.does(lambda chat: say(chat, "One", "Two", "Three"), room.chat(settings))
+    assert [chat.json.get("temperature") for chat in server.chats] == [1.2, 1.2, None]
+
+
 def test_an_empty_answer_is_an_answer(room: Room, server: Server) -> None:
     server.reply(Answer([]))
     turn = room.does(lambda chat: say(chat, "Hello"))
@@ -306,6 +313,21 @@ def test_a_broken_answer_is_gone_on_with_and_is_one_message(room: Room, server: 
     ]
     assert texts(room.on_disk()) == ["Hello", "The sea is as blue as the sky."]
     assert len(room.on_disk().nodes) == 2
+
+
+def test_the_rest_of_a_broken_answer_is_asked_for_with_what_was_said_once(room: Room, server: Server) -> None:
+    server.reply(Answer(["The sea is as blue as ", RESET]), "The sea is as blue as the sky.")
+    once = {"model": "mistral-small-latest", "system": "Be brief", "stop": ("END",), "max_tokens": 50}
+    settings = Settings()
+    for name, value in once.items():
+        settings = settings.put(Layer.ONCE, name, value)
+    chat = room.chat(settings)
+    room.does(lambda chat: say(chat, "Hello", "More"), chat)
+    first, rest, more = (asked.json for asked in server.chats)
+    for body in (first, rest):
+        assert (body["model"], body["stop"], body["max_tokens"]) == ("mistral-small-latest", "END", 50)
+        assert body["messages"][0] == {"role": "system", "content": "Be brief"}
+    assert (more["model"], "stop" in more, more["messages"][0]["role"]) == ("mistral-medium-latest", False, "user")
 
 
 @pytest.mark.parametrize("how", ["ask", "never"])

@@ -31,13 +31,15 @@ async def retry(desk: Desk, settings: Annotated[str, Kind("assignments", "SETTIN
     asked = chat.conversation.last(Role.USER)
     if asked is None:
         raise UsageError("there is no question to ask again", hint="ask something first")
-    once = _assigned(chat.settings, settings)
+    before = chat.settings
+    once = _assigned(before, settings)
     desk.check_model(asked.message.attachments, once["model"])
     chat.switch(asked.id)
     chat.settings = once
     desk.screen.line()
     turn = await desk.answer()
     if turn.answer is None:
+        chat.settings = before
         chat.undo()
     desk.tell(turn)
 

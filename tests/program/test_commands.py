@@ -159,6 +159,17 @@ def test_once_is_for_one_request_only(talk: Talk, server: Server) -> None:
     assert [chat.json["temperature"] for chat in server.chats] == [1.2, 0.5]
 
 
+def test_once_is_still_there_after_a_message_that_failed(talk: Talk, server: Server) -> None:
+    server.reply(Http(400, {"message": "no", "type": "invalid_request_error"}))
+    talk("/once temperature 1.2", "Hello", " again", "More")
+    assert [chat.json.get("temperature") for chat in server.chats] == [1.2, 1.2, None]
+
+
+def test_a_comparison_uses_once_up(talk: Talk, server: Server) -> None:
+    talk("Hello", "/once temperature 1.2", "/compare mistral-small-latest mistral-large-latest", "More")
+    assert [chat.json.get("temperature") for chat in server.chats] == [None, 1.2, 1.2, None]
+
+
 def test_once_is_not_kept_with_the_session(talk: Talk, shell: Shell, server: Server) -> None:
     talk("/once temperature 1.2", "One")
     shell("-c", "Two")
@@ -260,6 +271,27 @@ def test_retry_takes_settings_for_that_answer_alone(talk: Talk, server: Server) 
     assert [chat.json.get("temperature") for chat in server.chats] == [None, 1, None]
     assert server.chats[1].json["model"] == "mistral-small-latest"
     assert server.chats[2].json["model"] == "mistral-medium-latest"
+
+
+def test_a_retry_that_fails_leaves_none_of_its_settings(talk: Talk, server: Server) -> None:
+    talk("Hello", "/once top_p 0.5", "/retry model=no-such-model temperature=1", "More")
+    assert server.chats[1].json["temperature"] == 1
+    assert "temperature" not in server.chats[2].json
+    assert server.chats[2].json["top_p"] == 0.5
+
+
+def test_a_retry_that_breaks_is_gone_on_with_by_its_own_settings(talk: Talk, server: Server) -> None:
+    server.reply("One", Answer(["The sea is as blue as ", RESET]), "The sea is as blue as the sky.")
+    talk("Hello", "/retry temperature=1 model=mistral-small-latest")
+    asked = [(chat.json["model"], chat.json.get("temperature")) for chat in server.chats]
+    assert asked == [("mistral-medium-latest", None), *[("mistral-small-latest", 1)] * 2]
+
+
+def test_a_retry_that_is_asked_without_prefix_keeps_its_settings(talk: Talk, server: Server) -> None:
+    refused = Http(400, {"message": "prefix is not supported", "type": "invalid_request_error"})
+    server.reply("One", Answer(["The sea is as blue as ", RESET]), refused, "The sea is blue.")
+    talk("Hello", "/retry temperature=1", "More")
+    assert [chat.json.get("temperature") for chat in server.chats] == [None, 1, 1, 1, None]
 
 
 def test_after_a_retry_the_new_answer_counts(talk: Talk, server: Server) -> None:
