@@ -185,8 +185,9 @@ class Screen:
     def table(self, rows: Sequence[Sequence[str]], styles: Sequence[str], header: Sequence[str] = ()) -> None:
         """Columns side by side; the last one takes what is left of the width and is cut where it is too long.
 
-        `styles` and `header` go by column. Where it would have no room, the cells of a row follow one another and the
-        line is broken between words; a pipe always gets whole lines.
+        `styles` and `header` go by column. Where it would have no room, the cells of a row follow one another, all but
+        the one that names the row with the names of their columns, and the line is broken between words; a pipe always
+        gets whole lines.
         """
         shown = [[one_line(cell) for cell in row] for row in rows]
         everything = [list(header), *shown] if header else shown
@@ -200,8 +201,7 @@ class Screen:
             _put(self.answers, "".join(self.styled(pieces, self.depth) + "\n" for pieces in columns))
         else:
             for row in shown:
-                gapped = [((style, cell), "  ") for cell, style in zip(row, styles, strict=True) if cell.strip()]
-                self.line(*[piece for pair in gapped for piece in pair][:-1], hang=2)
+                self.line(*_in_turn(row, styles, header), hang=2)
 
     def glossary(self, rows: Sequence[tuple[str, str]], column: int) -> None:
         """Words, and at a column what they mean, broken so as to stay there; on a narrow terminal that stands below."""
@@ -252,6 +252,17 @@ def _row(row: Sequence[str], widths: Sequence[int], styles: Sequence[str], room:
     for cell, width, style in zip(row[:-1], widths[:-1], styles[:-1], strict=True):
         pieces += [(style, cell), ("", " " * (width - cells(cell) + 2))]
     return [*pieces, (styles[-1], truncate(row[-1], room) if cut else row[-1])]
+
+
+def _in_turn(row: Sequence[str], styles: Sequence[str], header: Sequence[str]) -> list[Piece]:
+    """The cells of a row that are not empty, after the names of their columns from the second that has one."""
+    pieces: list[Piece] = []
+    first = next((column for column, name in enumerate(header) if name), len(row))
+    for column, (cell, style) in enumerate(zip(row, styles, strict=True)):
+        if cell:
+            name = [("note", f"{header[column]} ")] if column > first else []
+            pieces += [*name, (style, cell), ("", "  ")]
+    return pieces[:-1]
 
 
 def _part(pieces: Iterable[Piece], start: int, end: int) -> Iterator[Piece]:

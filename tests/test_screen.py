@@ -327,16 +327,26 @@ def test_a_table_of_41_columns_cuts_more(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_table_on_a_narrow_terminal_has_its_cells_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     assert table(40, monkeypatch) == [
-        "a1  mistral-small-latest  Painters of",
-        "  France and where they were born, in",
-        "  the order of their fame",
-        "b2  magistral  Zürich 世界",
+        "a1  model mistral-small-latest  title",
+        "  Painters of France and where they were",
+        "  born, in the order of their fame",
+        "b2  model magistral  title Zürich 世界",
     ]
 
 
 @pytest.mark.parametrize("columns", [20, 1])
 def test_a_table_loses_nothing_where_there_is_no_room(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert " ".join(table(columns, monkeypatch)).split() == " ".join(" ".join(row) for row in ROWS).split()
+    words = " ".join(f"{session} model {model} title {title}" for session, model, title in ROWS)
+    assert " ".join(table(columns, monkeypatch)).split() == words.split()
+
+
+def test_a_mark_before_some_rows_leaves_the_others_indented_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    screen, answers, _ = screen_of()
+    screen.table([("•", "magistral", "see"), (" ", "codestral", "")], STYLES, ("", "model", "can"))
+    assert answers.lines == ["•  magistral  can", "  see", "   codestral"]
 
 
 @pytest.mark.parametrize("columns", [80, 20])
