@@ -243,11 +243,13 @@ def test_a_long_answer_that_breaks_goes_on_by_itself(chat: Chat, server: Server)
 def test_it_asks_before_it_goes_on_when_so_wanted(chat: Chat, server: Server, key: str, requests: int) -> None:
     server.reply(Answer(["The sea is as blue as ", RESET]), "The sea is as blue as the sky.")
     terminal = opened(chat(MISTRAL_CHAT_RESUME="ask"))
+    line(terminal, "/once temperature 1")
+    terminal.wait_for("temperature 1  once")
     line(terminal, "What is the sea?")
     terminal.wait_for("Go on where it stopped?")
     terminal.press(key)
     terminal.wait_for("as blue as the sky." if key == "y" else "/continue goes on with it")
-    assert len(server.chats) == requests
+    assert [chat.json["temperature"] for chat in server.chats] == [1] * requests
 
 
 def test_without_a_key_it_says_how_to_set_one(chat: Chat) -> None:
