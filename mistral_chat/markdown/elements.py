@@ -208,7 +208,7 @@ def _folded(line: list[Segment], width: int, ground: Style) -> Iterator[Segment]
         parts = chop_cells("".join(segment.text for segment in line), width)
         rows = list(Segment.divide(line, accumulate(cell_len(part) for part in parts)))
     for row in rows:
-        yield from row
+        yield from row or [Segment("")]  # so that no blank line is taken for a blank row before the block
         if ground.bgcolor is not None:
             yield Segment(" " * (width - Segment.get_line_length(row)), ground)
         yield Segment.line()

@@ -32,7 +32,16 @@ EOF
 for f in *.txt; do echo "$f"; done
 """
 
-CODE = {"python": PYTHON, "js": JAVASCRIPT, "bash": SHELL, "": "plain  text\n\n\tand a tab\n", "nosuch": "a < b && c\n"}
+SPACED = "\n\n\nx = 1\n\n" + "\n".join(f"y{n} = {n}\n" * (n % 3) for n in range(20)) + "\n\n\n"
+
+CODE = {
+    "python": PYTHON,
+    "js": JAVASCRIPT,
+    "bash": SHELL,
+    "py": SPACED,
+    "": "plain  text\n\n\tand a tab\n",
+    "nosuch": "a < b && c\n",
+}
 
 _TEXT = (
     "the a model answers with several words which are wrapped somewhere near the edge of a terminal Schifffahrt "
@@ -73,6 +82,11 @@ SAMPLES = {
     "a fence in a fence": "````md\n```\ncode\n```\n````\n",
     "a fence left open": "```js\n" + JAVASCRIPT,
     "an empty fence": "```\n```\n\n```py\n\n\n```\n",
+    "blank lines in a fence": f"```py\n{SPACED}```\n\n```\n{SPACED}```\n",
+    "blank lines in a fence in an item": "- " + f"```py\n{SPACED}```\n".replace("\n", "\n  "),
+    "nothing but blank lines in a fence": "```d\n" + "\n" * 20,
+    "a blank line as the ninth in a fence": "```python\n" + "x = 1\n" * 8 + "\n" + "y = 2\n" * 20 + "```\n",
+    "blank lines in html": "<!--\n" + "\n" * 12 + "words\n\n-->\n",
     "a fence in an item": "1. do\n   ```sh\n   ls\n     -l\n   ```\n2. done\n",
     "a fence ended by its item": "- ```py\n  x = 1\nnot code\n",
     "a fence in a quote": "> ```py\n> x = 1\n>\n> y = 2\n> ```\n> end\n",

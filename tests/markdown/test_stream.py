@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from mistral_chat.markdown import Look, MarkdownStream, Row, render
 from tests.markdown.corpus import JAVASCRIPT, PYTHON, SAMPLES, chunks, document, nasty
-from tests.markdown.terminal import LOOK
+from tests.markdown.terminal import GROUND, LOOK
 
 SEEDS = st.integers(0, 10**9)
 
@@ -40,9 +40,20 @@ def live(text: str, width: int = 40, height: int = 12) -> list[str]:
 
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("width", [20, 61])
-def test_each_construct_commits_the_rows_of_its_one_shot_render(name: str, width: int) -> None:
+@pytest.mark.parametrize("look", [LOOK, GROUND], ids=["no ground", "ground"])
+def test_each_construct_commits_the_rows_of_its_one_shot_render(name: str, width: int, look: Look) -> None:
     text = SAMPLES[name]
-    assert committed(chunks(random.Random(name), text), width) == render(text, LOOK, width)
+    assert committed(chunks(random.Random(name), text), width, look=look) == render(text, look, width)
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if "blank lines" in name])
+def test_blank_lines_that_come_one_by_one_are_committed(name: str) -> None:
+    assert committed(SAMPLES[name]) == render(SAMPLES[name], LOOK, 40)
+
+
+def test_no_blank_line_of_code_is_lost() -> None:
+    rows = committed("```d\n" + "\n" * 20)
+    assert [row.text for row in rows] == ["── d · 1 ──", *[""] * 20, "───────────"]
 
 
 @given(SEEDS)
@@ -51,7 +62,8 @@ def test_any_answer_in_any_pieces_commits_the_rows_of_its_one_shot_render(seed: 
     rnd = random.Random(seed)
     text = document(rnd)
     width, height = rnd.choice((20, 47, 100)), rnd.randint(5, 40)
-    assert committed(chunks(rnd, text), width, height) == render(text, LOOK, width)
+    look = rnd.choice((LOOK, GROUND))
+    assert committed(chunks(rnd, text), width, height, look) == render(text, look, width)
 
 
 @given(SEEDS)
