@@ -96,23 +96,25 @@ class Run:
         """Runs what was asked for. Raises ChatError."""
         from mistral_chat.running import run_until_done
 
-        if self.given.models:
+        errand = options.errand(self.given)
+        if errand == "models":
             return run_until_done(self._list_models())
-        if any(getattr(self.given, name) not in (None, False) for name in options.ERRANDS):
+        if errand is not None:
             from mistral_chat import errands
 
             errands.run(self.setup)
             return Exit.COMPLETE
         attached = self._attached()
         question = self._question()
-        if self.given.dry_run:
-            return self._dry_run(question or "", attached)
-        if question is None:
+        if question is None and not self.given.dry_run:
             return run_until_done(self._converse(None, attached), interruptible=False)
         if self.given.session == "" and not self.given.interactive:
             raise UsageError("which session?", "-r without a name is for the terminal", "see mistral-chat --sessions")
-        if not question.strip():
-            raise UsageError("nothing to send", "the question is empty", f'ask something: {PROGRAM} "your question"')
+        if question is None or not question.strip():
+            why = "there is no question" if question is None else "the question is empty"
+            raise UsageError("nothing to send", why, f'ask something: {PROGRAM} "your question"')
+        if self.given.dry_run:
+            return self._dry_run(question, attached)
         if self.given.interactive:
             return run_until_done(self._converse(question, attached), interruptible=False)
         return run_until_done(self._answer(question, attached))
@@ -197,12 +199,13 @@ class Run:
         return Exit.COMPLETE
 
     def _dry_run(self, question: str, attached: Sequence[Attachment]) -> int:
-        from mistral_chat.message import Message, Role
-        from mistral_chat.wire import encode
+        import json
 
-        chat = self.setup.chat()
-        said = Message.of(Role.USER, question).parts if question.strip() else ()
-        self.screen.json(encode(chat.request(Message(Role.USER, (*said, *attached)) if said or attached else None)))
+        from mistral_chat.message import Message, Role
+        from mistral_chat.wire import encode_bytes
+
+        message = Message(Role.USER, (*Message.of(Role.USER, question).parts, *attached))
+        self.screen.json(json.loads(encode_bytes(self.setup.chat().request(message))))
         return Exit.COMPLETE
 
     def _question(self) -> str | None:

@@ -22,11 +22,6 @@ def run(setup: Setup) -> None:
     given = setup.given
     if given.search is not None:
         search(setup, " ".join([given.search, *given.words]))
-    elif given.words and given.export is None:
-        why = f"not understood: {' '.join(given.words)}"
-        raise UsageError("no question can be asked with this option", why, "put quotes around names of several words")
-    elif given.attach:
-        raise UsageError("nothing can be attached with this option", hint="leave out --attach")
     elif given.sessions:
         list_sessions(setup)
     elif given.export is not None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from mistral_chat.arguments import Switch, Texts, nearest
+from mistral_chat.arguments import Number, Switch, Texts, nearest
 from mistral_chat.errors import UsageError
 from mistral_chat.settings import SETTINGS, Given, Setting, parse
 
@@ -15,13 +15,32 @@ DEFAULT_RATE = 60.0
 """Tokens a second of the demonstration: a human pace."""
 OUTPUT = ("output", "theme", "color", "accessible", "quiet", "strict")
 SETUP = ("base_url",)
-ERRANDS = ("sessions", "search", "export", "import_file", "delete", "themes", "login", "logout")
+ERRANDS = {
+    "sessions": "--sessions",
+    "search": "--search",
+    "export": "--export",
+    "import_file": "--import",
+    "delete": "--delete",
+    "models": "--models",
+    "themes": "--themes",
+    "login": "--login",
+    "logout": "--logout",
+}
 """Options that ask for something else than an answer."""
+MOST_DEMO_RATE = 100_000
+KEY_OPTIONS = ("--api-key", "--apikey", "--api_key", "--key")
+"""What other programs take a key by."""
 
+DESCRIPTION = """\
+Chat with Mistral models. With a PROMPT or piped input: one answer; without:
+a conversation.
+"""
 EPILOG = """\
-exit status: 0 complete, 2 usage or configuration, 3 authentication, 4 rate limit or quota, 5 network or server,
-6 request rejected, 7 answer incomplete, 8 sessions not saved, 129/130/141/143 signals, 1 a bug.
-Every setting can also stand in config.toml or in a MISTRAL_CHAT_* variable; the key is read from MISTRAL_API_KEY.
+exit status: 0 complete, 2 usage or configuration, 3 authentication,
+4 rate limit or quota, 5 network or server, 6 request rejected,
+7 answer incomplete, 8 sessions not saved, 129/130/141/143 signals, 1 a bug.
+Every setting can also stand in config.toml or in a MISTRAL_CHAT_* variable;
+the key is read from MISTRAL_API_KEY.
 """
 
 
@@ -32,6 +51,9 @@ class _Parser(argparse.ArgumentParser):
             raise UsageError(message, hint="see mistral-chat --help")
         flags = [flag for action in self._actions for flag in action.option_strings]
         known = [flag[2:] for flag in flags if flag.startswith("--")]  # the -- is in all, and likens none to another
+        if unknown[1] in KEY_OPTIONS:
+            why = "other users of this machine could read it there"
+            raise UsageError("no key is taken from the command line", why, "set MISTRAL_API_KEY, or use --login")
         near = nearest(unknown[1].lstrip("-"), known)
         hint = f"did you mean --{near}?" if near else "see mistral-chat --help; words that begin with - go after --"
         raise UsageError(f"no option {unknown[1]}", hint=hint)
@@ -46,6 +68,25 @@ def read(argv: Sequence[str]) -> argparse.Namespace:
     options = _parser().parse_intermixed_args(_with_rate(argv[:end]))
     options.words += argv[end + 1 :]
     return options
+
+
+def errand(options: argparse.Namespace) -> str | None:
+    """The one of `ERRANDS` that is asked for, if any.
+
+    Raises UsageError when there are several, and for words or attachments that it has no use for.
+    """
+    asked = [name for name in ERRANDS if getattr(options, name) not in (None, False)]
+    if not asked:
+        return None
+    if len(asked) > 1:
+        flags = " and ".join(ERRANDS[name] for name in asked)
+        raise UsageError(f"{flags} cannot be done at once", hint="give one of them")
+    if options.words and asked[0] not in ("search", "export"):
+        why = f"not understood: {' '.join(options.words)}"
+        raise UsageError("no question can be asked with this option", why, "put quotes around names of several words")
+    if options.attach:
+        raise UsageError("nothing can be attached with this option", hint="leave out --attach")
+    return asked[0]
 
 
 def help_text() -> str:
@@ -90,11 +131,19 @@ def _with_rate(argv: Sequence[str]) -> list[str]:
     return words
 
 
+def _rate(word: str) -> float:
+    """A rate of the demonstration. Raises UsageError."""
+    try:
+        return float(str(Number(high=MOST_DEMO_RATE).parse(word)))
+    except ValueError as error:
+        raise UsageError(f"--demo: {error}", hint="give the tokens a second, or nothing for a human pace") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="mistral-chat",
         usage="%(prog)s [options] [PROMPT ...]",
-        description="Chat with Mistral models. With a PROMPT or piped input: one answer; without: a conversation.",
+        description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -142,7 +191,7 @@ def _parser() -> argparse.ArgumentParser:
         "--import",
         dest="import_file",
         metavar="FILE",
-        help="take in sessions of ours, of ChatGPT (JSON), of llm (logs.db)",
+        help="take in sessions of ours (JSON), of ChatGPT (JSON or zip), of llm (logs.db)",
     )
     sessions.add_argument("--delete", metavar="SESSION", help="delete a session for good; asks first")
     output.add_argument("--dry-run", action="store_true", help="print the request as JSON and send nothing")
@@ -150,7 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument(
         "--demo",
         nargs="?",
-        type=float,
+        type=_rate,
         metavar="RATE",
         help="an offline demonstration: no key, no network; at RATE tokens a second, 0 for at once",
     )

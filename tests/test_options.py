@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mistral_chat.errors import UsageError
-from mistral_chat.options import DEFAULT_RATE, flags, help_text, read
+from mistral_chat.options import DEFAULT_RATE, errand, flags, help_text, read
 from mistral_chat.settings import SETTINGS, Given
 
 
@@ -139,9 +139,35 @@ def test_an_unknown_option_is_refused_with_the_nearest(argv: list[str], what: st
     assert (refusal(*argv).what, refusal(*argv).hint) == (what, hint)
 
 
+@pytest.mark.parametrize("rate", ["-3", "nan", "inf", "1e9", "fast"])
+def test_a_rate_that_is_none_is_refused(rate: str) -> None:
+    assert refusal(f"--demo={rate}").what.startswith("--demo: must be between 0 and 100000 (is ")
+
+
 def test_a_key_on_the_command_line_is_refused_without_repeating_it() -> None:
     error = refusal("--api-key=sk-0123456789abcdef")
     assert "sk-" not in f"{error.what} {error.why} {error.hint}"
+    assert error.hint == "set MISTRAL_API_KEY, or use --login"
+
+
+@pytest.mark.parametrize("flag", ["--sessions", "--models", "--themes", "--login", "--logout", "--delete=x"])
+def test_words_that_an_option_has_no_use_for_are_refused(flag: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        errand(read([flag, "about", "painters"]))
+    assert refused.value.why == "not understood: about painters"
+
+
+def test_what_would_be_done_instead_of_an_answer_is_one_thing() -> None:
+    assert errand(read(["hello"])) is None
+    assert errand(read(["--search", "two", "words"])) == "search"
+    assert errand(read(["--models"])) == "models"
+    with pytest.raises(UsageError, match=r"^--sessions and --models cannot be done at once$"):
+        errand(read(["--models", "--sessions"]))
+
+
+def test_the_help_fits_a_terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, help_text().splitlines())) <= 80
 
 
 def test_an_option_without_its_value_is_refused() -> None:

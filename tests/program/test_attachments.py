@@ -223,11 +223,6 @@ def test_an_empty_line_sends_no_attachment_alone(talk: Talk, server: Server) -> 
     assert said(server) == [asked("What is it?", IMAGE)]
 
 
-def test_files_of_the_command_line_go_with_the_first_message(shell: Shell, server: Server) -> None:
-    done = shell.plain("--demo", "0", "--dry-run", "-a", "a.png")
-    assert done.json["messages"] == [{"role": "user", "content": [IMAGE]}]
-
-
 def test_a_message_that_failed_gets_its_attachments_back(talk: Talk, server: Server) -> None:
     server.reply(REFUSED)
     talk("/attach a.png", "What is", " it?", "Really?")

@@ -220,9 +220,19 @@ def test_a_dry_run_keeps_nothing(shell: Shell, home: Home) -> None:
     assert not home.data.exists()
 
 
-def test_a_dry_run_without_a_question_shows_the_settings_in_force(shell: Shell) -> None:
-    done = shell("--dry-run", "--temperature", "0.5", "--no-stdin")
-    assert (done.status, done.json["temperature"], done.json["messages"]) == (0, 0.5, [])
+@pytest.mark.parametrize("words", [["--no-stdin"], ["--no-stdin", "-"], ["-"], [" "], ["-c", "--no-stdin"]], ids=str)
+def test_a_dry_run_of_nothing_is_refused(shell: Shell, words: list[str]) -> None:
+    shell("One")
+    done = shell("--dry-run", *words)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("mistral-chat: error: nothing to send\n")
+
+
+def test_a_dry_run_shows_what_is_sent_in_place_of_bytes_that_are_no_text(shell: Shell, server: Server) -> None:
+    shown = shell("--dry-run", "caf\udce9").json
+    shell("caf\udce9")
+    assert shown == server.chats[-1].json
+    assert shown["messages"][0]["content"] == "caf\ufffd"
 
 
 def test_an_unknown_theme_is_a_warning(shell: Shell) -> None:
