@@ -373,4 +373,6 @@ async def _after(events: AsyncGenerator[Event, None], skip: int) -> AsyncGenerat
             if skip and isinstance(event, TextDelta):
                 skipped, skip = skip, max(0, skip - len(event.text))
                 event = TextDelta(event.text[skipped:])
+                if not event.text:
+                    continue
             yield event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
@@ -100,6 +101,7 @@ class Desk:
         self.editing: Node | None = None
         self.hits: Sequence[Hit] = ()
         self.leaving = False
+        self._view: Answer | None = None
 
     async def say(self, text: str) -> Turn:
         """Sends a message with what is attached, shows the answer while it arrives, and says why if it ended early.
@@ -198,12 +200,15 @@ class Desk:
     ) -> Turn:
         """Shows an answer from its start to its end; whatever has to be asked again is asked with the same settings."""
         turn = None
+        self._view = view
         view.start()
         try:
             turn = await work(view, settings)
+            await self._improve_hint(turn)
         finally:
             answer, error = (turn.answer, turn.error) if turn else (None, None)
             view.end(answer, error, self.chat.conversation.id)
+            self._view = None
         self.tell_notices()
         if self._may_go_on(turn) and await self.asking.confirm("The connection broke. Go on where it stopped?"):
             return await self.go_on(settings)
@@ -214,13 +219,20 @@ class Desk:
             if again.answer is None:
                 self.chat.undo()
             return again
+        if turn.error is None and turn.answer is not None:
+            self._tell_end(turn.answer)
+        return turn
+
+    async def _improve_hint(self, turn: Turn) -> None:
+        """Has an error say what can be done here and now."""
         if isinstance(turn.error, Rejected) and _is_model_unknown(turn.error):
             turn.error.hint = await self._near_models() or turn.error.hint
         if turn.error is not None and turn.answer is not None and turn.answer.unfinished:
             turn.error.hint = f"what came is kept; {self._way_on} goes on with it" if self._way_on else ""
-        if turn.error is None and turn.answer is not None:
-            self._tell_end(turn.answer)
-        return turn
+
+    def aside(self) -> AbstractContextManager[None]:
+        """For as long as others have the terminal: an answer that is being drawn is then drawn again."""
+        return self._view.aside() if self._view is not None else nullcontext()
 
     @property
     def _converses(self) -> bool:

@@ -74,6 +74,23 @@ def test_output_jsonl_tells_an_error_in_mid_stream(shell: Shell, server: Server,
     assert done.status == 7
 
 
+@pytest.mark.parametrize(
+    "words", [["Hi"], ["-m", "mistral-medum-latest", "Hi"]], ids=["a broken answer", "an unknown model"]
+)
+def test_output_jsonl_gives_the_hint_that_stderr_gives(shell: Shell, server: Server, words: list[str]) -> None:
+    if "-m" not in words:
+        server.reply(Answer(["Hello", RESET]))
+    done = shell("-o", "jsonl", *words)
+    (error,) = [line for line in done.json_lines if line["type"] == "error"]
+    assert done.err.splitlines()[-1] == f"  hint: {error['hint']}"
+
+
+def test_output_jsonl_has_no_empty_text_where_an_answer_goes_on(shell: Shell, server: Server) -> None:
+    server.reply(Answer(["The sea is as blue as ", RESET]), Answer(["The sea is as blue as ", "the sky."]))
+    lines = shell("-o", "jsonl", "Hi").json_lines
+    assert [line["text"] for line in lines if line["type"] == "text"] == ["The sea is as blue as ", "the sky."]
+
+
 def test_output_jsonl_tells_a_refusal(shell: Shell, server: Server) -> None:
     shell.environment["MISTRAL_API_KEY"] = "wrong"
     done = shell("-o", "jsonl", "Hi")

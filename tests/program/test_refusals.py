@@ -164,6 +164,12 @@ def test_a_broken_connection_is_told(shell: Shell, server: Server, name: str) ->
     assert done.status == 0 or failed(done)
 
 
+@pytest.mark.parametrize("reply", [Answer([RESET]), Answer([], finish_reason=None, usage=None)], ids=["reset", "ended"])
+def test_where_nothing_came_there_is_nothing_to_go_on_with(shell: Shell, server: Server, reply: Answer) -> None:
+    server.reply(*[reply] * 4)
+    assert failed(shell("Hello"))[-1] == "  hint: try again"
+
+
 def test_a_reset_before_the_headers_is_tried_again(shell: Shell, server: Server) -> None:
     server.reply(Raw([RESET]), "Hello")
     done = shell("Hi")
