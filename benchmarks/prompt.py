@@ -36,7 +36,7 @@ from mistral_chat.command import Commands
 from mistral_chat.prompt import Prompt
 class World:
     def offers(self, source): return []
-    def status(self): return [("status.model", " mistral-medium-latest")], []
+    def status(self): return [[("status.model", " mistral-medium-latest")]], []
 with Prompt(commands=Commands(), world=World(), history=None, styles={}) as prompt:
     asyncio.run(prompt.read())
 """
@@ -50,8 +50,9 @@ class World:
     def see_background(self, told: str) -> None:
         pass
 
-    def status(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        return [("status.model", " mistral-medium-latest"), ("status", " · 25 tokens")], [("status.title", "untitled")]
+    def status(self) -> tuple[list[list[tuple[str, str]]], list[tuple[str, str]]]:
+        left = [("status.model", " mistral-medium-latest"), ("status", " · 25 tokens")]
+        return [left], [("status.title", "untitled")]
 
 
 class Nowhere:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mistral_chat.arguments import Offer
 from mistral_chat.caption import caption
@@ -53,36 +53,37 @@ class Surroundings:
             few_colours = self._desk.screen.depth is Depth.STANDARD
             self._desk.wear(default_theme(dark, few_colours=few_colours))
 
-    def status(self) -> tuple[Sequence[Piece], Sequence[Piece]]:
-        """What stands under the prompt: model, attachments, tokens and what is in force at the left, then the title."""
+    def status(self) -> tuple[Sequence[Sequence[Piece]], Sequence[Piece]]:
+        """What stands under the prompt: model, attachments, tokens and what is in force at the left, then the title.
+
+        Where there is less room, the share of the context is left out, then the tokens, then the model.
+        """
         chat = self._desk.chat
-        left: list[Piece] = [("status.model", one_line(chat.settings["model"]))]
+        left: list[tuple[int, Piece]] = [(1, ("status.model", one_line(chat.settings["model"])))]
         if self._desk.waiting:
-            left.append(("status.active", f"attached {len(self._desk.waiting)}"))
-        if tokens := self._tokens():
-            left.append(("status", tokens))
-        left += [("status.active", active) for active in self._in_force()]
+            left.append((0, ("status.active", f"attached {len(self._desk.waiting)}")))
+        left += [(number, ("status", figure)) for number, figure in enumerate(self._tokens(), 2)]
+        left += [(0, ("status.active", active)) for active in self._in_force()]
         if self._desk.editing is not None:
-            left.append(("status.active", "editing an earlier message"))
-        spaced: list[Piece] = []
-        for place, piece in enumerate(left):
-            spaced += [("status", " · "), piece] if place else [piece]
-        return spaced, [("status.title", one_line(self._desk.chat.title or "new session", TITLE_CELLS))]
+            left.append((0, ("status.active", "editing an earlier message")))
+        versions = [_spaced(piece for number, piece in left if number <= last) for last in (3, 2, 1, 0)]
+        title = ("status.title", one_line(chat.title or "new session", TITLE_CELLS))
+        return [version for version in versions if version], [title]
 
     def _models(self) -> Iterator[tuple[Model, str]]:
         for model in self._desk.chat.models:
             for name in model.names:
                 yield model, name
 
-    def _tokens(self) -> str:
+    def _tokens(self) -> Iterator[str]:
         """The tokens of the session, and the share of the context window that the last exchange took."""
         chat = self._desk.chat
         used = [node.usage for node in chat.conversation.path() if node.usage is not None]
-        if not used:
-            return ""
-        model = find(chat.settings["model"], chat.models)
-        share = f" ({used[-1].total * 100 // model.context} % of context)" if model and model.context else ""
-        return f"{sum(usage.total for usage in used):,} tokens{share}"
+        if used:
+            yield f"{sum(usage.total for usage in used):,} tokens"
+            model = find(chat.settings["model"], chat.models)
+            if model and model.context:
+                yield f"{used[-1].total * 100 // model.context} % of context"
 
     def _in_force(self) -> Iterator[str]:
         settings = self._desk.chat.settings
@@ -95,6 +96,11 @@ class Surroundings:
             yield "prefix"
         if settings["system"]:
             yield "system"
+
+
+def _spaced(pieces: Iterable[Piece]) -> Sequence[Piece]:
+    """The pieces with a dot between any two."""
+    return [part for piece in pieces for part in (("status", " · "), piece)][1:]
 
 
 def _values(source: str) -> Iterator[Offer]:

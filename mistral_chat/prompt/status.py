@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.output import Output
@@ -26,7 +26,7 @@ class Status:
         self._commands = commands
         self._world = world
         self._output = output
-        self._told: tuple[Sequence[Piece], Sequence[Piece]] = ((), ())
+        self._told: tuple[Sequence[Sequence[Piece]], Sequence[Piece]] = ([()], ())
 
     def refresh(self) -> None:
         self._told = self._world.status()
@@ -41,21 +41,27 @@ class Status:
     def _pieces(self) -> StyleAndTextTuples:
         width = self._output.get_size().columns
         if self._draft.hint:
-            return list(fitted([("note", " " + self._draft.hint)], (), width))
+            return list(fitted([[("note", " " + self._draft.hint)]], (), width))
         if used := usage(self._draft.document.text_before_cursor, self._commands):
-            return list(fitted([("status.active", f" {used[0]}"), ("status", f"  {used[1]}")], (), width))
+            return list(fitted([[("status.active", f" {used[0]}"), ("status", f"  {used[1]}")]], (), width))
         return list(fitted(*self._told, width))
 
 
-def fitted(left: Sequence[Piece], right: Sequence[Piece], width: int) -> Iterator[tuple[str, str]]:
-    """The pieces at the ends of a line; when there is no room for both, the left ones are cut first to fit alone."""
+def fitted(versions: Sequence[Sequence[Piece]], right: Sequence[Piece], width: int) -> Iterator[tuple[str, str]]:
+    """A line with the first version of its left end that fits, or as much of the last as does.
+
+    The pieces of the right end are there if there is room for both.
+    """
     taken = 0
-    for style, text in left:
+    for style, text in next((version for version in versions if _cells(version) <= width), versions[-1]):
         text = truncate(one_line(text), width - taken)
         taken += cells(text)
         yield f"class:{style}", text
-    needed = sum(cells(one_line(text)) for _, text in right)
-    if right and taken + needed + 2 <= width:
-        yield "class:status", " " * (width - taken - needed)
+    if right and taken + _cells(right) + 2 <= width:
+        yield "class:status", " " * (width - taken - _cells(right))
         for style, text in right:
             yield f"class:{style}", one_line(text)
+
+
+def _cells(pieces: Iterable[Piece]) -> int:
+    return sum(cells(one_line(text)) for _, text in pieces)

@@ -25,6 +25,6 @@ class World(Protocol):
         """The terminal has told the colour of its background (OSC 11), in answer to `Prompt.ask_background`."""
         ...
 
-    def status(self) -> tuple[Sequence[Piece], Sequence[Piece]]:
-        """The line under the prompt: what stands at its left end and what at its right."""
+    def status(self) -> tuple[Sequence[Sequence[Piece]], Sequence[Piece]]:
+        """The line under the prompt: what stands at its left end, in ever shorter versions, and what at its right."""
         ...

@@ -30,8 +30,14 @@ def test_under_40_columns_there_is_no_status() -> None:
 
 
 def test_what_has_no_room_at_the_right_is_left_out() -> None:
-    assert list(fitted([("a", "12345678")], [("b", "title")], 12)) == [("class:a", "12345678")]
-    assert list(fitted([("a", "123")], [("b", "title")], 12))[-1] == ("class:b", "title")
+    assert list(fitted([[("a", "12345678")]], [("b", "title")], 12)) == [("class:a", "12345678")]
+    assert list(fitted([[("a", "123")]], [("b", "title")], 12))[-1] == ("class:b", "title")
+
+
+def test_at_the_left_stands_the_longest_version_that_fits() -> None:
+    versions = [[("a", "12345678")], [("a", "1234"), ("b", "56")], [("a", "1234")]]
+    shown = ["".join(text for _, text in fitted(versions, [], width)) for width in (8, 7, 6, 5, 4, 3)]
+    assert shown == ["12345678", "123456", "123456", "1234", "1234", "12…"]
 
 
 def test_the_usage_of_a_command_stands_in_the_status() -> None:

@@ -108,9 +108,9 @@ class SmallWorld:
     def see_background(self, told: str) -> None:
         """Nothing is changed."""
 
-    def status(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    def status(self) -> tuple[list[list[tuple[str, str]]], list[tuple[str, str]]]:
         left = [("status.model", " mistral-large-latest"), ("status", " · 25 tokens"), ("status.active", " · stop 1")]
-        return left, [("status.title", "Monet ")]
+        return [left], [("status.title", "Monet ")]
 
 
 class Glass:
