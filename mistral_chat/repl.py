@@ -10,7 +10,7 @@ from mistral_chat.command import split
 from mistral_chat.desk import Desk
 from mistral_chat.errors import ChatError, bug
 from mistral_chat.prompt import Prompt
-from mistral_chat.text import one_line
+from mistral_chat.text import cells, one_line
 
 TITLE = "mistral-chat"
 WORTH_A_BELL = 10.0
@@ -40,7 +40,7 @@ async def _converse(desk: Desk, prompt: Prompt, question: str | None, *, choosin
             return
     if question is not None:
         try:
-            await _stoppable(_say(desk, question), prompt)
+            await _stoppable(_say(desk, question), desk, prompt)
         except ChatError as error:
             desk.screen.error(error)
             desk.draft = question
@@ -75,9 +75,10 @@ def greet(desk: Desk) -> None:
     """The first line, and the last exchange of a session that is resumed."""
     resumed = bool(desk.chat.conversation.nodes)
     session = "resumed" if resumed else "new session"
-    name = f"mistral-chat {__version__}"
-    words = f" · {desk.chat.settings['model']} · {session} · /help for commands"
-    desk.screen.line(("banner.name", name), ("banner", one_line(words, max(1, desk.screen.width - len(name)))))
+    name, model, help = f"mistral-chat {__version__}", one_line(desk.chat.settings["model"]), "/help for commands"
+    fuller = ((name, model, session, help), (name, model, help))
+    shown = next((words for words in fuller if cells(" · ".join(words)) <= desk.screen.width), (TITLE, model, help))
+    desk.screen.line(("banner.name", shown[0]), ("banner", "".join(f" · {word}" for word in shown[1:])), hang=2)
     if resumed:
         from mistral_chat.commands.sessions import show_resumed
 
@@ -92,13 +93,13 @@ async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:
     if named is None:
         text = line.removeprefix("/") if line.startswith("//") else line
         desk.attach_named(text, typed=prompt.typed)
-        await _stoppable(_say(desk, text), prompt)
+        await _stoppable(_say(desk, text), desk, prompt)
         return
     name, rest = named
     command = desk.commands.find(name)
     result = command.run(desk, *command.read(rest))
     if result is not None:
-        await _stoppable(result, prompt)
+        await _stoppable(result, desk, prompt)
 
 
 async def _say(desk: Desk, text: str) -> None:
@@ -113,14 +114,14 @@ async def _say(desk: Desk, text: str) -> None:
     desk.tell(turn)
 
 
-async def _stoppable(work: Awaitable[None], prompt: Prompt) -> None:
+async def _stoppable(work: Awaitable[None], desk: Desk, prompt: Prompt) -> None:
     """Does some work that Ctrl-C or Esc ends; what is typed meanwhile waits in the next prompt."""
     task = asyncio.ensure_future(work)
 
     def stop() -> None:
         task.cancel()
 
-    async with prompt.listening(stop):
+    async with prompt.listening(stop, desk.aside):
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:

@@ -21,6 +21,7 @@ def test_it_greets_with_version_model_and_a_prompt(chat: Chat, rows: int, column
     first = terminal.screen()[0]
     assert first.startswith("mistral-chat ")
     assert "mistral-medium" in first
+    terminal.wait_for("/help for commands")
     terminal.wait_for(EMPTY)
 
 
@@ -263,8 +264,11 @@ def test_without_a_key_it_says_how_to_set_one(chat: Chat) -> None:
 # ---------------------------------------------------------------- settings in force
 
 
-def test_what_is_in_force_stands_under_the_prompt(chat: Chat) -> None:
-    terminal = opened(chat())
+@SIZES
+def test_what_is_in_force_stands_under_the_prompt(chat: Chat, rows: int, columns: int) -> None:
+    terminal = opened(chat(rows=rows, columns=columns))
+    line(terminal, "hello")
+    terminal.wait_for("tokens")
     for command in ("/safe_prompt on", "/stop X", "/prefix Well", "/system Be brief"):
         line(terminal, command)
     terminal.wait_for(re.compile(r"safe_prompt · stop 1 · prefix · system"))
@@ -281,7 +285,7 @@ def test_settings_are_listed_to_the_end(chat: Chat, rows: int, columns: int) -> 
     terminal = opened(chat("--temperature", "0.5", rows=rows, columns=columns))
     line(terminal, "/settings")
     terminal.wait_for("max_input")
-    assert re.search(r"temperature +0\.5 +flag", words(terminal))
+    assert re.search(r"temperature (value )?0\.5 (from )?flag", words(terminal))
 
 
 @SIZES
