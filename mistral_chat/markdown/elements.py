@@ -22,7 +22,7 @@ from markdown_it.token import Token
 from pygments.token import Token as Kind
 from rich import box
 from rich import markdown as stock
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len, chop_cells, split_graphemes
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.containers import Lines, Renderables
 from rich.segment import Segment
@@ -203,6 +203,7 @@ class Verbatim(stock.MarkdownElement):
 
 def _folded(line: list[Segment], width: int, ground: Style) -> Iterator[Segment]:
     """A line in as many rows as it needs; if the ground has a colour it reaches to the edge."""
+    line = _with_whole_glyphs(line)
     rows = [line]
     if Segment.get_line_length(line) > width:
         parts = chop_cells("".join(segment.text for segment in line), width)
@@ -212,6 +213,16 @@ def _folded(line: list[Segment], width: int, ground: Style) -> Iterator[Segment]
         if ground.bgcolor is not None:
             yield Segment(" " * (width - Segment.get_line_length(row)), ground)
         yield Segment.line()
+
+
+def _with_whole_glyphs(line: list[Segment]) -> list[Segment]:
+    """The line without borders of segments within a glyph, such as an emoji of two characters: rich adds up widths."""
+    text = "".join(segment.text for segment in line)
+    if text.isascii():
+        return line
+    styles = [segment.style for segment in line for _ in segment.text]
+    glyphs, _ = split_graphemes(text)
+    return list(Segment.simplify(Segment(text[start:end], styles[start]) for start, end, _ in glyphs))
 
 
 class TableElement(stock.TableElement):

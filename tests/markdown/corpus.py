@@ -122,6 +122,7 @@ SAMPLES = {
     "tabs": "-\tone\n\n\ttwo\n\n\t\tcode\n\n>\tquote\n\n1.\ta\n\n\t\t\tb\n\na\tb\n",
     "wide characters": "日本語" * 40 + "\n\n" + "- 한국어 " * 5 + "\n\n| 日 | 本 |\n|---|---|\n" + "| 語" * 3 + "|",
     "emoji": "👩‍👩‍👧‍👦 family, 🇩🇪 flag, ❤️ heart, 1️⃣ one, é accents\n\n- 🎉\n",
+    "emoji in code": "```python\n❤️ x = 1\n" + "1️⃣ = '👩‍👩‍👧‍👦' # 🇩🇪 é " * 6 + "\n```\n",
     "right to left": "שלום עולם\n\n- مرحبا\n",
     "one long word": "x" * 300 + "\n\n- " + "y" * 200 + "\n\n```\n" + "z" * 200 + "\n```\n",
     "an answer of three rows": "Yes.\n\nNo.",

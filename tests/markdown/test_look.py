@@ -57,6 +57,12 @@ def test_code_on_a_ground_fills_its_rows_to_the_edge() -> None:
     assert row.fill == Style(bgcolor=Style.parse("on #272822").bgcolor)
 
 
+def test_an_emoji_of_several_characters_fills_its_row_of_code_to_the_edge() -> None:
+    row = render("```python\n❤️ x = 1\n```", GROUND, 20)[1]
+    assert row.text == "❤️ x = 1"
+    assert row.fill
+
+
 def test_long_code_lines_are_folded_at_the_edge() -> None:
     assert shown("```\n" + "x" * 50 + "\n```", 20)[1:4] == ["x" * 20, "x" * 20, "x" * 10]
 

@@ -115,7 +115,8 @@ def test_rows_that_are_committed_are_the_first_rows_of_whatever_the_text_becomes
 @pytest.mark.parametrize("width", [20, 30, 79])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_row_is_wider_than_the_terminal(name: str, width: int) -> None:
-    assert max((cell_len(row.text) for row in render(SAMPLES[name], LOOK, width)), default=0) <= width
+    for look in (LOOK, GROUND):
+        assert max((cell_len(row.text) for row in render(SAMPLES[name], look, width)), default=0) <= width
 
 
 @pytest.mark.parametrize("name", SAMPLES)
