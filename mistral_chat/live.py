@@ -1,4 +1,4 @@
-"""An answer on a terminal while it arrives: Markdown that grows, under a spinner or a thought as long as none has come.
+"""An answer on a terminal while it arrives: Markdown that grows, with a spinner or a thought as long as none comes.
 
 The stream splits, the painter paints, the pacer says when; here they are joined to the clock and the screen. Frames are
 drawn by a task of its own, so that receiving never waits for drawing.
@@ -32,6 +32,9 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 TICK = 0.1
 """Seconds between two looks at the spinner and at the size of the terminal."""
 
+SILENCE = 3.0
+"""Seconds without anything new in mid-answer, after which the spinner says that more is waited for."""
+
 
 def look(screen: Screen, code: Mapping[tuple[str, ...], str]) -> Look:
     """How Markdown looks on a screen; `code` are the styles of the tokens of code."""
@@ -59,7 +62,7 @@ class LiveAnswer:
         self._said: list[str] = []
         self._waits: Waits | None = None
         self._has_text = bool(before)
-        self._began = time.monotonic()
+        self._began = self._heard = time.monotonic()
         self._news = asyncio.Event()
         self._drawing: asyncio.Task[None] | None = None
         if before:
@@ -73,6 +76,7 @@ class LiveAnswer:
     def feed(self, event: Event) -> None:
         if self._drawing is not None and self._drawing.done():
             self._drawing.result()  # what went wrong in drawing, such as a terminal that is gone
+        self._heard = time.monotonic()
         match event:
             case TextDelta(text):
                 self._text(text)
@@ -109,9 +113,13 @@ class LiveAnswer:
                 async with asyncio.timeout(TICK):  # wait_for may lose a cancellation (cpython issue 86296)
                     await self._news.wait()
             await asyncio.sleep(self._pacer.wait(time.monotonic()))
-            if self._news.is_set() or not self._has_text or self._size != self._screen.size:
+            if self._news.is_set() or self._spins() or self._size != self._screen.size:
                 self._news.clear()
                 self._frame()
+
+    def _spins(self) -> bool:
+        """Whether nothing has come of the text, or nothing more for long."""
+        return not self._has_text or time.monotonic() - self._heard > SILENCE
 
     def _frame(self, *, final: bool = False) -> None:
         began = time.monotonic()
@@ -138,11 +146,12 @@ class LiveAnswer:
         now = time.monotonic()
         if self._waits:
             yield self._row("spinner.text", self._waits.told())
-        if self._has_text:
+        if not self._spins():
             return
         turn = SPINNER[int(now / TICK) % len(SPINNER)] if self._look.boxes else "*"
-        if self._thought.since is None:
-            yield self._row("spinner", f"{turn} {now - self._began:.0f} s")
+        if self._has_text or self._thought.since is None:
+            since = self._heard if self._has_text else self._began
+            yield self._row("spinner", f"{turn} {now - since:.0f} s")
             return
         yield self._row("thinking.label", f"{turn} thinking {now - self._thought.since:.0f} s")
         if last := self._thought.last_line(max(1, self._size[0] - 2)):

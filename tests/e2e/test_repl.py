@@ -57,6 +57,16 @@ def test_an_answer_longer_than_the_screen_can_be_read_in_full(
     assert [int(number) for number in found] == list(range(60))
 
 
+def test_a_spinner_counts_while_nothing_more_comes_for_long(chat: Chat, server: Server) -> None:
+    gate = server.gate()
+    server.reply(Answer(["The sea is", gate, " blue."]))
+    terminal = opened(chat())
+    line(terminal, "What is the sea?")
+    terminal.wait_for(re.compile(r"The sea is\n\S 3 s$", re.MULTILINE))
+    gate.open()
+    terminal.wait_for(re.compile(r"The sea is blue\.\n\nmistral"))
+
+
 def test_a_spinner_counts_while_nothing_has_come(chat: Chat, server: Server) -> None:
     server.reply(Answer([HANG]))
     terminal = opened(chat())
