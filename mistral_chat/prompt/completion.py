@@ -47,8 +47,7 @@ def complete(before: str, commands: Commands, world: World) -> list[Found]:
 
 def usage(before: str, commands: Commands) -> tuple[str, str] | None:
     """How the slash command at the beginning of a draft is used, and its help; None while there is none."""
-    name, blank, _ = before[1:].partition(" ")
-    command = commands.by_name.get(name) if before.startswith("/") and blank else None
+    command = commands.by_name.get(before[1:].partition(" ")[0]) if before.startswith("/") else None
     return (command.usage, command.help) if command else None
 
 

@@ -31,6 +31,8 @@ class Draft(Buffer):
         self.given = False
         self.typed = True
         """Whether each @ in it was typed, and none came with a paste, from the history or from an editor."""
+        self.recalled = ""
+        """What was put here last from the history."""
         self._changed: dict[int, tuple[str, bool]] = {}
         self.place = 0
         super().__init__(multiline=True)
@@ -44,6 +46,7 @@ class Draft(Buffer):
         """A new draft. One that was `given` is there to be sent or given up; it may have been `typed` before."""
         self.given = given
         self.typed = typed or "@" not in text
+        self.recalled = ""
         self._changed.clear()
         self.place = len(self.entries.lines)
         self.hint = hint
@@ -122,6 +125,7 @@ class Draft(Buffer):
         self._changed[self.place] = self.text, self.typed
         self.place = place
         text, self.typed = self._changed.get(place) or self._entry(place)
+        self.recalled = text
         self.set_document(Document(text))
 
     def _entry(self, place: int) -> tuple[str, bool]:

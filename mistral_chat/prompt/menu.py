@@ -34,8 +34,8 @@ class Menu:
         self._followed = text
         if self.draft.complete_state is not None:  # the text is changed by walking through the menu
             return
-        if text.startswith("/") and not text.startswith("//"):
-            self._open(self._found())
+        if text.startswith("/") and not text.startswith("//") and text != self.draft.recalled:
+            self._open(one for one in self._found() if one.word.strip() != text)
 
     def tab(self) -> Sequence[str]:
         """Completes as far as it is clear how, and opens the menu where it is not; the words there are."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mistral_chat.arguments import Offer
 from mistral_chat.prompt.completion import Found, common, complete, matches, usage
 from mistral_chat.settings import SETTINGS
-from tests.prompt.typist import BACKSPACE, CTRL_C, DOWN, ENTER, ESCAPE, TAB, SmallWorld, Typist, commands
+from tests.prompt.typist import BACKSPACE, CTRL_C, DOWN, ENTER, ESCAPE, TAB, UP, SmallWorld, Typist, commands
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_a_path_from_home_stays_written_so(folder: Path, monkeypatch: pytest.Mon
 
 def test_the_usage_of_a_command_is_known_once_its_name_is_typed() -> None:
     assert usage("/mod", commands) is None
-    assert usage("/model ", commands) == ("/model [NAME]", "The model that answers.")
+    assert usage("/model", commands) == usage("/model ", commands) == ("/model [NAME]", "The model that answers.")
 
 
 WORDS = st.lists(st.text(alphabet="abAB-é", max_size=8).map(Offer), max_size=8)
@@ -245,3 +245,18 @@ def test_names_from_outside_cannot_steer_the_terminal(typist: Typist, folder: Pa
     (folder / "evil\x1b]0;title\x07").write_text("")
     typist.read("/attach evil", lambda: typist.shows("␛]0;title␇"), CTRL_C, ENTER)
     assert typist.display.screen.title == ""
+
+
+def test_a_word_that_is_typed_in_full_is_not_offered(typist: Typist) -> None:
+    assert typist.read("/help", lambda: typist.shows(" /help [COMMAND]  Explain the commands."), DOWN, ENTER) == "/help"
+
+
+def test_no_menu_opens_for_what_comes_from_the_history(tmp_path: Path) -> None:
+    typist = Typist(tmp_path / "history")
+    sent = ["first", ENTER, "second", ENTER, "/mod", ENTER]
+    assert typist.reads(*sent, UP, UP, UP, ENTER, times=4)[-1] == "first"
+
+
+def test_the_menu_opens_when_what_comes_from_the_history_is_changed(tmp_path: Path) -> None:
+    typist = Typist(tmp_path / "history")
+    typist.reads("/mode", ENTER, UP, BACKSPACE, lambda: typist.shows("/model  The model"), CTRL_C, ENTER, times=2)
