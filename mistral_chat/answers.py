@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from mistral_chat.conversation import Node
@@ -41,11 +42,17 @@ class Answer(Protocol):
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None: ...
 
+    def aside(self) -> AbstractContextManager[None]:
+        """For as long as others have the terminal, such as the shell while the program is stopped."""
+
 
 class Still:
-    """An answer that shows nothing before something has arrived."""
+    """An answer that shows nothing before something has arrived, and nothing again."""
 
     def start(self) -> None: ...
+
+    def aside(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 class ExactAnswer(Still):

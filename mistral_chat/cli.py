@@ -122,8 +122,10 @@ class Run:
     async def _answer(self, question: str, attached: Sequence[Attachment]) -> int:
         """One shot: the answer on stdout, everything else on stderr."""
         from mistral_chat.command import Commands
+        from mistral_chat.running import stop_within
 
         desk = self._desk(Commands(), attached)
+        stop_within(desk.aside)
         try:
             turn = await desk.say(question)
         finally:

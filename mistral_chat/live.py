@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from rich.color import ColorSystem
@@ -99,6 +99,19 @@ class LiveAnswer:
             self._stream.feed(self._neutraliser.close())
             self._frame(final=True)
             self._screen.write(self._painter.finish())
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is drawn stays as it stands, and whatever is written meanwhile comes below; then it is drawn again.
+
+        It is made whole before: where the kernel echoes the keys, `^Z` stands in it.
+        """
+        self._screen.write(self._painter.forget())
+        self._frame()
+        self._screen.write(self._painter.finish())
+        yield
+        self._screen.write(self._painter.start())
+        self._frame()
 
     def _text(self, text: str) -> None:
         if text:

@@ -67,13 +67,15 @@ class Painter:
         self._shown = ()
         return below + SHOW_CURSOR
 
+    def forget(self) -> str:
+        """Take the live rows away, however they may look by now; the next frame draws all of its own."""
+        self._shown = ()
+        return "\r" + ERASE_BELOW
+
     def paint(self, frame: Frame, width: int, height: int) -> str:
         """The change from the frame before to this one; empty if there is none."""
         live = frame.live[-max(height - 1, 1) :] or (Row(),)
-        if self._size not in (None, (width, height)):
-            before, self._shown = "\r" + ERASE_BELOW, ()
-        else:
-            before = ""
+        before = self.forget() if self._size not in (None, (width, height)) else ""
         self._size = width, height
         motion = before + self._change((*frame.commit, *live), len(frame.commit), width)
         self._shown = live

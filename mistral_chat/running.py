@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from typing import Any
 
 from mistral_chat.errors import Exit
@@ -41,6 +43,20 @@ def run_until_done(work: Coroutine[Any, Any, int], *, interruptible: bool = True
         _cancel_rest(loop)
         loop.close()
     return ended[0] if ended else done
+
+
+def stop_within(aside: Callable[[], AbstractContextManager[None]]) -> None:
+    """From here on Ctrl-Z finds the program within `aside` when it stops. In an event loop.
+
+    It is for a terminal whose keys are not read: there the kernel makes a signal of Ctrl-Z.
+    """
+
+    def stop() -> None:
+        with aside():
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    if hasattr(signal, "SIGTSTP") and signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTSTP, stop)
 
 
 def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:

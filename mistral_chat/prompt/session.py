@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -180,11 +180,16 @@ class Prompt:
         self.output.write_raw(BACKGROUND_ASKED)
         self.output.flush()
 
-    def listening(self, stop: Callable[[], None]) -> AbstractAsyncContextManager[None]:
-        """While an answer streams: Esc and Ctrl-C call `stop` at once, other keys wait for the next prompt."""
+    def listening(
+        self, stop: Callable[[], None], aside: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> AbstractAsyncContextManager[None]:
+        """While an answer streams: Esc and Ctrl-C call `stop` at once, other keys wait for the next prompt.
+
+        While Ctrl-Z leaves the terminal to the shell, the program is within `aside`.
+        """
         from mistral_chat.prompt.typeahead import listening
 
-        return listening(self.input, self.output, stop)
+        return listening(self.input, self.output, stop, aside)
 
     async def confirm(self, question: str) -> bool:
         """Whether the user presses y. What was typed before the question is no answer to it, and stays."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 
 from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -16,8 +16,10 @@ from mistral_chat.prompt.terminal import ESCAPE_SECONDS, may_be_over, suspend
 
 
 @asynccontextmanager
-async def listening(input: Input, output: Output, stop: Callable[[], None]) -> AsyncIterator[None]:
-    """Reads the keys meanwhile, in an event loop. Ctrl-Z suspends the program."""
+async def listening(
+    input: Input, output: Output, stop: Callable[[], None], aside: Callable[[], AbstractContextManager[None]]
+) -> AsyncIterator[None]:
+    """Reads the keys meanwhile, in an event loop. Ctrl-Z suspends the program, with what is being drawn put `aside`."""
     loop = asyncio.get_running_loop()
     flushing: asyncio.TimerHandle | None = None
 
@@ -37,7 +39,8 @@ async def listening(input: Input, output: Output, stop: Callable[[], None]) -> A
             if _is_stop(key):
                 stop()
             elif key.key == Keys.ControlZ:
-                suspend(input, output)
+                with aside():
+                    suspend(input, output)
             else:
                 kept.append(key)
         store_typeahead(input, kept)

@@ -299,6 +299,11 @@ class Terminal:
             if not self._changed.wait_for(lambda: self._stopped >= times, timeout):
                 raise AssertionError(f"waited {timeout} s, but the program did not stop\n{self._picture()}")
 
+    def write(self, text: str) -> None:
+        """What another program writes to this terminal, such as the shell while the program is stopped."""
+        os.write(self._slave, text.encode())
+        self.wait_for_raw(text.replace("\n", "\r\n").encode())
+
     def foreground(self) -> None:
         """What `fg` does in a shell."""
         os.write(self._commands, b"f")

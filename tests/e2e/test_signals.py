@@ -1,6 +1,7 @@
 """Signals and broken pipes: what had come of the answer is kept, the terminal is as before, the status tells why."""
 
 import json
+import re
 import signal
 import termios
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Ask, Chat, Pipe
 from tests.e2e.prompt import line
-from tests.e2e.replies import HANG, Answer
+from tests.e2e.replies import HANG, Answer, Gate
 from tests.e2e.server import Server
 from tests.e2e.terminal import Terminal
 
@@ -156,6 +157,59 @@ def test_a_program_stopped_in_mid_answer_goes_on_where_it_was(chat: Chat, server
     terminal.foreground()
     terminal.wait_for("The sea is blue.")
     terminal.wait_for("tokens")
+
+
+def stopped_with_a_shell(terminal: Terminal) -> None:
+    """Ctrl-Z, and a shell that says so and is told `fg`."""
+    terminal.press("ctrl-z")
+    terminal.wait_stopped()
+    terminal.wait_until(lambda: not terminal.cursor_is_hidden)
+    terminal.write("[1]+  Stopped\n$ fg\n")
+
+
+def in_mid_list(server: Server) -> Gate:
+    """The server waits in the middle of an answer whose last row may still change."""
+    gate = server.gate()
+    server.reply(Answer(["- The sea is blue.\n- The sky is", gate, " grey.\n"]))
+    return gate
+
+
+ONE_SHOT_OR_NOT = pytest.mark.parametrize("words", [[], ["What is the sea?"]], ids=["conversation", "one shot"])
+
+
+@ONE_SHOT_OR_NOT
+def test_ctrl_z_in_mid_answer_leaves_the_shell_a_row_of_its_own_and_fg_draws_again(
+    chat: Chat, server: Server, words: list[str]
+) -> None:
+    gate = in_mid_list(server)
+    terminal = chat(*words)
+    if not words:
+        asked(terminal, "What is the sea?")
+    terminal.wait_for("The sky is")
+    stopped_with_a_shell(terminal)
+    terminal.foreground()
+    terminal.wait_for(re.compile(r"fg\n(.*\n)*.*The sky is$", re.MULTILINE))
+    gate.open()
+    terminal.wait_for("The sky is grey.")
+    assert re.search(r"The sea is blue\.\n.*The sky is\n\[1\]\+  Stopped\n\$ fg\n", terminal.text())
+    assert terminal.text().count("Stopped") == 1
+
+
+@ONE_SHOT_OR_NOT
+def test_a_window_that_was_made_smaller_meanwhile_gets_the_answer_in_its_new_size(
+    chat: Chat, server: Server, words: list[str]
+) -> None:
+    gate = in_mid_list(server)
+    terminal = chat(*words)
+    if not words:
+        asked(terminal, "What is the sea?")
+    terminal.wait_for("The sky is")
+    stopped_with_a_shell(terminal)
+    terminal.resize(12, 14)
+    terminal.foreground()
+    gate.open()
+    terminal.wait_for("grey.")
+    assert "$ fg\n • The sea is\n   blue.\n • The sky is\n   grey." in terminal.text()
 
 
 @ENDING
