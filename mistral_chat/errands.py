@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from mistral_chat import keys
 from mistral_chat.commands import exchange
@@ -11,6 +11,7 @@ from mistral_chat.commands.sessions import session_json, show_sessions
 from mistral_chat.errors import ChatError, UsageError
 from mistral_chat.secret import Secret
 from mistral_chat.setup import Setup
+from mistral_chat.store import Store
 from mistral_chat.text import cells
 
 SWATCHES = ("markdown.h1", "markdown.link", "markdown.code", "success", "warning", "error")
@@ -40,7 +41,8 @@ def run(setup: Setup) -> None:
 
 def list_sessions(setup: Setup) -> None:
     """The sessions, the most recent first; as JSON when that is asked for."""
-    summaries = setup.store().sessions()
+    with _sessions(setup) as store:
+        summaries = store.sessions()
     if setup.wants_json:
         setup.screen.json([session_json(summary) for summary in summaries])
     else:
@@ -49,7 +51,8 @@ def list_sessions(setup: Setup) -> None:
 
 def search(setup: Setup, words: str) -> None:
     """The messages in which all words are found."""
-    exchange.search(setup.screen, setup.store(), words, as_json=setup.wants_json)
+    with _sessions(setup) as store:
+        exchange.search(setup.screen, store, words, as_json=setup.wants_json)
 
 
 def export(setup: Setup, session: str, rest: Sequence[str]) -> None:
@@ -57,20 +60,32 @@ def export(setup: Setup, session: str, rest: Sequence[str]) -> None:
     if len(rest) > 1:
         why = f"not understood: {' '.join(rest[1:])}"
         raise UsageError("--export takes a session and a file", why, "put quotes around names of several words")
-    exchange.export_session(setup.screen, setup.store(), session, rest[0] if rest else None, setup.any_theme)
+    with _sessions(setup) as store:
+        exchange.export_session(setup.screen, store, session, rest[0] if rest else None, setup.any_theme)
 
 
 def import_file(setup: Setup, file: str) -> None:
     """The sessions in a file of ours, of ChatGPT or of llm."""
-    exchange.import_file(setup.screen, setup.store(), file)
+    with _sessions(setup) as store:
+        exchange.import_file(setup.screen, store, file)
 
 
 def delete(setup: Setup, words: str) -> None:
-    """A session, after a question; where nobody answers it stays. Raises UsageError when there is none of that name."""
-    store = setup.store()
-    session = store.find(words)
-    sure = setup.ask(exchange.question_before_delete(store, session))
-    exchange.delete(setup.screen, store, session, sure)
+    """A session, after a question. Raises UsageError when there is none of that name, and where nobody answers."""
+    with _sessions(setup) as store:
+        session = store.find(words)
+        sure = setup.ask(exchange.question_before_delete(store, session))
+        exchange.delete(setup.screen, store, session, sure)
+
+
+@contextmanager
+def _sessions(setup: Setup) -> Iterator[Store]:
+    """The saved sessions; what there is to say of their file is said at the end. Raises StoreError."""
+    store = setup.saved_sessions()
+    yield store
+    if store.notice:
+        setup.screen.warn(store.notice)
+    store.close()
 
 
 def list_themes(setup: Setup) -> None:

@@ -170,6 +170,10 @@ class Screen:
         """A line that is written also when quiet."""
         self._aside(("warning", "warning: "), ("", one_line(text)))
 
+    def question(self, text: str) -> None:
+        """A question that waits for an answer; written also when quiet."""
+        self._aside(("", text))
+
     def error(self, error: ChatError, program: str = "") -> None:
         """At most three lines: what happened, why, and what to do; `program` is put in front in a one-shot."""
         before = f"{program}: error: " if program else "error: " if self.accessible else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from mistral_chat import config, options
-from mistral_chat.errors import ChatError, NoKey, UsageError
+from mistral_chat.errors import ChatError, NoKey, StoreError, UsageError
 from mistral_chat.screen import Depth, Screen
 from mistral_chat.settings import DEFAULTS, Layer, Settings, from_environment
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from mistral_chat.theme import Theme
 
 PROGRAM = "mistral-chat"
+LARGE = 1_000_000
+"""Characters of a file with instructions over which it is asked whether it is meant."""
 
 
 class World(NamedTuple):
@@ -131,13 +133,22 @@ class Setup:
             chat.switch(head_through(chat.conversation, node))
 
     def store(self) -> Store:
-        """The sessions; in memory when they are not to be saved or there is no place for them."""
+        """Where the session is kept; in memory when it is not to be saved or there is no place for it."""
         from mistral_chat.store import Store
 
-        going_on = self.given.latest or self.given.session is not None
-        if not self._keeps and not going_on:
-            return Store(None)
-        return Store(self.data_folder / "sessions.db")
+        if self.given.latest or self.given.session is not None:
+            return self.saved_sessions()
+        return Store(self.data_folder / "sessions.db" if self._keeps else None)
+
+    def saved_sessions(self) -> Store:
+        """The sessions on disk, to be listed or gone on with. Raises StoreError when there is no place for them."""
+        from mistral_chat.store import Store
+
+        store = Store(self.data_folder / "sessions.db")
+        if store.path is None:
+            hint = f"look at {self.data_folder} and who may use it"
+            raise StoreError("the saved sessions cannot be opened", store.notice, hint)
+        return store
 
     def connect(self) -> Client:
         """The client of the server, or of the demonstration. Raises AuthError, ConfigError."""
@@ -175,9 +186,12 @@ class Setup:
         return self.settings["output"] in ("json", "jsonl")
 
     def ask(self, question: str) -> bool:
-        """Asks on stderr and reads the answer from standard input; no by default and where nobody answers."""
-        self.screen.note(("", f"{question} [y/N] "))
+        """Asks on stderr and reads the answer from standard input; no by default. Raises UsageError at its end."""
+        self.screen.question(f"{question} [y/N]")
         answer = self.world.stdin.readline() if self.world.stdin else ""
+        if not answer:
+            hint = "answer y or n on a terminal, or through a pipe: echo y | mistral-chat ..."
+            raise UsageError("nothing was done, as nobody has answered", "standard input is at its end", hint)
         return answer.strip().lower() in ("y", "yes")
 
     def _read_system_file(self) -> None:
@@ -187,7 +201,17 @@ class Setup:
             from mistral_chat.inputs import read_file
 
             text = read_file(given.value[1:], self.settings["max_input"], self.screen)
+            if len(text) > LARGE:
+                self._agree_to_large(given.value[1:], len(text))
             self.settings = self.settings.put(Layer.FLAG, "system", text, given.origin)
+
+    def _agree_to_large(self, file: str, size: int) -> None:
+        """Asks whether so much is meant. Raises UsageError when it is not, and where there is nobody to ask."""
+        told = f"{file} has {size:,} characters, which every request would carry"
+        if self.world.stdin is None or not self.world.stdin.isatty():
+            raise UsageError(told, "that is asked about, but not without a terminal", "name a shorter file")
+        if not self.ask(f"{told}. Send it?"):
+            raise UsageError("nothing was sent", told, "name a shorter file")
 
     def any_theme(self) -> Theme:
         """The theme of the settings; one that is not there is a warning and the default one."""

@@ -85,6 +85,20 @@ def test_a_system_prompt_is_read_from_nothing_but_a_file(
     assert server.requests == []
 
 
+def test_a_long_system_prompt_from_a_file_is_not_taken_unasked(shell: Shell, server: Server, tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("x" * 1_000_001)
+    done = shell("-s", f"@{tmp_path / 'long.txt'}", "Hello")
+    assert (done.status, done.out) == (2, "")
+    assert "long.txt has 1,000,001 characters" in done.err
+    assert "hint: name a shorter file" in done.err
+    assert server.requests == []
+
+
+def test_a_system_prompt_of_a_million_characters_is_taken(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("x" * 1_000_000)
+    assert len(sent(shell, "-s", f"@{tmp_path / 'long.txt'}")["messages"][0]["content"]) == 1_000_000
+
+
 def test_the_prefix_is_the_last_message_and_stands_once_in_the_answer(shell: Shell, server: Server) -> None:
     done = shell("--prefix", "Well, ", "Hello")
     assert done.out == "Well, You said: Hello\n"

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import Home
 from tests.e2e.replies import Answer
 from tests.e2e.server import Server
@@ -174,6 +176,53 @@ def test_sessions_of_an_empty_home_are_none(shell: Shell) -> None:
     done = shell("--sessions")
     assert (done.status, done.out, done.err) == (0, "", "no sessions yet\n")
     assert json.loads(shell("--sessions", "-o", "json").out) == []
+
+
+@pytest.mark.parametrize("quiet", [[], ["-q"]])
+def test_a_session_is_deleted_when_that_is_agreed_to(shell: Shell, quiet: list[str]) -> None:
+    shell("One")
+    done = shell(*quiet, "--delete", "One", stdin="y\n")
+    assert done.status == 0
+    assert "It cannot be brought back. [y/N]\n" in done.err
+    assert shell("--sessions", "-o", "json").json == []
+
+
+def test_a_session_stays_when_that_is_answered(shell: Shell) -> None:
+    shell("One")
+    done = shell("--delete", "One", stdin="n\n")
+    assert (done.status, done.err.splitlines()[-1]) == (0, "not deleted")
+    assert len(shell("--sessions", "-o", "json").json) == 1
+
+
+@pytest.mark.parametrize("stdin", [None, b""])
+def test_a_session_stays_and_that_is_an_error_when_nobody_answers(shell: Shell, stdin: bytes | None) -> None:
+    shell("One")
+    done = shell.plain("--delete", "One", stdin=stdin)
+    assert done.status == 2
+    assert "error: nothing was done, as nobody has answered\n" in done.err
+    assert len(shell("--sessions", "-o", "json").json) == 1
+
+
+@pytest.mark.parametrize("words", [["--sessions"], ["--search", "One"], ["--export", "One"], ["-c", "Two"]], ids=str)
+def test_sessions_that_cannot_be_opened_are_not_taken_for_none(shell: Shell, home: Home, words: list[str]) -> None:
+    home.data.write_text("a file where the folder should be")
+    done = shell(*words)
+    assert (done.status, done.out) == (8, "")
+    assert done.err.splitlines()[0] == "mistral-chat: error: the saved sessions cannot be opened"
+    assert done.err.splitlines()[2] == f"  hint: look at {home.data} and who may use it"
+
+
+def test_a_list_says_what_there_is_to_say_of_the_file(shell: Shell, home: Home) -> None:
+    home.data.mkdir(parents=True)
+    (home.data / "sessions.db").write_text("this is no database, but somebody's letter\n" * 100)
+    done = shell("--sessions")
+    assert done.status == 0
+    assert "were damaged" in done.err
+
+
+def test_a_list_shows_what_is_saved_also_in_a_run_that_saves_nothing(shell: Shell) -> None:
+    shell("One")
+    assert len(shell("--no-save", "--sessions", "-o", "json").json) == 1
 
 
 def test_the_listing_shows_titles_without_control_characters(shell: Shell) -> None:
