@@ -13,6 +13,7 @@ from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
+from mistral_chat.prompt.typeahead import append_typeahead
 from mistral_chat.text import neutralise
 
 _LEAVE = (b"\x03", b"\x04")
@@ -46,6 +47,7 @@ class Plain:
         """
         if draft:
             self._write(f"{neutralise(draft)}\n(an empty line sends this)\n")
+            append_typeahead(self._input, " ")
         lines = [await self.line(label)]
         while lines[-1].endswith("\\"):
             lines[-1] = lines[-1].removesuffix("\\")

@@ -37,6 +37,7 @@ from mistral_chat.prompt.terminal import (
     read_quickly,
     tells_pastes,
 )
+from mistral_chat.prompt.typeahead import append_typeahead
 from mistral_chat.prompt.unsent import Unsent
 from mistral_chat.prompt.window import layout
 from mistral_chat.prompt.world import Preview, World
@@ -123,6 +124,8 @@ class Prompt:
         if self._plain is not None:
             return await self._plain.read("You: ", draft)
         self._begin(draft)
+        if self.draft.given:
+            append_typeahead(self.input)
         self._status.refresh()
         if self._accessible and self.draft.hint:
             self._tell(f"{self.draft.hint}\n")

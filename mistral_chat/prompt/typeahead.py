@@ -59,3 +59,13 @@ async def listening(
 def _is_stop(key: KeyPress) -> bool:
     """Ctrl-C and Esc; not the Alt of another key."""
     return key.key == Keys.ControlC or (key.key == Keys.Escape and key.data == "\x1b")
+
+
+def append_typeahead(input: Input, line_end: Keys | str = Keys.ControlJ) -> None:
+    """Makes what was typed ahead go on where a given draft ends, in a new line; what would send the draft does not."""
+    keys = get_typeahead(input)
+    while keys and keys[-1].key == Keys.ControlM:
+        keys.pop()
+    end = KeyPress(line_end)
+    if keys:
+        store_typeahead(input, [end, *(end if key.key == Keys.ControlM else key for key in keys)])

@@ -116,3 +116,37 @@ def test_the_history_can_be_reached_ahead(typist: Typist) -> None:
         return [await prompt.read(), await stop_then_read(prompt)]
 
     assert typist.does(read_stop_read, "one\r", UP, CTRL_C, ENTER) == ["one", "one"]
+
+
+async def stop_then_read_again(prompt: Prompt) -> str:
+    """Streams until it is stopped, and reads with the message that got no answer in the prompt."""
+    stopped = asyncio.Event()
+    async with prompt.listening(stopped.set):
+        await stopped.wait()
+    return await prompt.read("limit")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "whole"),
+    [
+        (["hello", ENTER], "limit\nhello"),
+        (["/theme", ENTER], "limit\n/theme"),
+        (["one", ENTER, "two"], "limit\none\ntwo"),
+        ([paste("one\ntwo"), ENTER], "limit\none\ntwo"),
+        ([ENTER], "limit"),
+        ([], "limit"),
+    ],
+)
+def test_what_was_typed_ahead_follows_a_message_that_came_back_and_sends_nothing(
+    typist: Typist, ahead: list[Piece], whole: str
+) -> None:
+    last = whole.rpartition("\n")[2]
+    looked: list[Piece] = [lambda: typist.rows()[0] == "› limit" and typist.shows(last), "!", ENTER]
+    assert typist.does(stop_then_read_again, *ahead, CTRL_C, *looked) == whole + "!"
+
+
+def test_what_was_sent_ahead_behind_the_edit_of_a_message_follows_it(typist: Typist) -> None:
+    async def edit(prompt: Prompt) -> list[str]:
+        return [await prompt.read(), await prompt.read("earlier")]
+
+    assert typist.does(edit, "/edit\rhello\r", "!", ENTER) == ["/edit", "earlier\nhello!"]
