@@ -55,8 +55,10 @@ class Kind:
         return self.parse(value)
 
     def show(self, value: object) -> str:
-        """The value as the user would type it."""
-        return str(value)
+        """The value as the user would type it: in quotes where it needs them, or has blanks that nobody would see."""
+        text = str(value)
+        unseen = text != text.strip() or "\t" in text or unquote(text) != text
+        return quote(text) if unseen else text
 
     @property
     def range(self) -> str:

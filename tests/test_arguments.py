@@ -126,6 +126,26 @@ def test_a_single_text_in_a_file_is_a_list_of_one() -> None:
     assert Texts().check("END") == ("END",)
 
 
+@given(st.text())
+def test_a_text_shown_is_typed_again_as_the_same(text: str) -> None:
+    assert unquote(Kind().show(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Sure: ", '"Sure: "'),
+        ("\nSure", r'"\nSure"'),
+        ("a\tb", r'"a\tb"'),
+        ('"so"', r'"\"so\""'),
+        ("plain words", "plain words"),
+        ("two\nlines", "two\nlines"),
+    ],
+)
+def test_a_text_is_shown_in_quotes_where_its_blanks_could_not_be_seen(text: str, shown: str) -> None:
+    assert Kind().show(text) == shown
+
+
 def test_a_list_of_texts_is_shown_quoted() -> None:
     assert Texts().show(("\n\n", "a b")) == r'"\n\n" "a b"'
 
