@@ -32,7 +32,7 @@ class Growth:
                 yield Piece(leaf, tuple(lines), first=not self._drawn, last=False)
                 self._drawn += len(lines)
         elif isinstance(leaf, Table):
-            self._witnesses.add(leaf.lines)
+            self._witnesses.add(leaf.lines, len(leaf.align))
 
     def finished(self, leaf: Leaf) -> Piece:
         """What was not yet given out of the leaf, now that it is finished."""

@@ -35,6 +35,12 @@ def cells_of(line: str) -> list[str]:
     return [cell.replace("\\|", "|").strip() for cell in cells]
 
 
+def row_of(line: str, columns: int) -> list[str]:
+    """As many cells as a table has columns. What a row has more, as by a pipe in code, is in the last one."""
+    cells = cells_of(line) + [""] * columns
+    return [*cells[: columns - 1], " | ".join(filter(None, cells[columns - 1 :]))]
+
+
 class Witnesses:
     """The rows of a growing table that alone decide how wide its columns are: for each column the one with the longest
     cell and the one with the longest word. Lengths are those of the Markdown, which is near enough for a preview.
@@ -45,10 +51,10 @@ class Witnesses:
         self._seen = 0
         self._longest: dict[tuple[int, str], tuple[int, str]] = {}
 
-    def add(self, lines: list[str]) -> None:
+    def add(self, lines: list[str], columns: int) -> None:
         """Look at those of the table's lines that have come since the last call."""
         for line in lines[self._seen :]:
-            for column, cell in enumerate(cells_of(line)):
+            for column, cell in enumerate(row_of(line, columns)):
                 word = max(map(cell_len, cell.split()), default=0)
                 for kind, length in (("cell", cell_len(cell)), ("word", word)):
                     if length > self._longest.get((column, kind), (0, ""))[0]:

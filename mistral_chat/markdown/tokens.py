@@ -29,7 +29,7 @@ from mistral_chat.markdown.leaves import (
     Rule,
     Table,
 )
-from mistral_chat.markdown.table import cells_of
+from mistral_chat.markdown.table import row_of
 
 Inline = Callable[[str], Token]
 
@@ -128,10 +128,9 @@ def _table(leaf: Table, inline: Inline) -> list[Token]:
 
 def _row(line: str, tag: str, align: tuple[str, ...], inline: Inline) -> Iterator[Token]:
     yield Token("tr_open", "tr", 1)
-    cells = cells_of(line)
-    for number, side in enumerate(align):
+    for cell, side in zip(row_of(line, len(align)), align, strict=True):
         attributes: dict[str, str | int | float] = {"style": f"text-align:{side}"} if side else {}
         yield Token(f"{tag}_open", tag, 1, attrs=attributes)
-        yield inline(cells[number] if number < len(cells) else "")
+        yield inline(cell)
         yield Token(f"{tag}_close", tag, -1)
     yield Token("tr_close", "tr", -1)

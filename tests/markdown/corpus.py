@@ -103,6 +103,7 @@ SAMPLES = {
     "a table of many columns": "|" + "a|" * 30 + "\n|" + "-|" * 30 + "\n|" + "word|" * 30 + "\n",
     "a heading with a pipe": "## a | b\n|---|---|\n| 1 | 2 |",
     "escaped pipes": "| a \\| b | `c \\| d` |\n|---|---|\n",
+    "cells too many": "| op | meaning |\n|---|---|\n| `a|b` | alternation |\n| a | b | c | | more\n|x\n" + "| c" * 40,
     "no table": "| a | b |\n|---|\n",
     "html": "<details>\n<summary>S</summary>\n\ntext\n\n</details>\n\n<!-- a\n\ncomment -->\n<b>inline</b> text\n",
     "html in a list in a quote": ">+ <script\n>",
@@ -158,7 +159,8 @@ def _block(rnd: random.Random) -> str:
         columns = rnd.randint(1, 5)
         lines = ["|".join(words(rnd, 4).replace("|", "") for _ in range(columns)) for _ in range(rnd.randint(1, 9))]
         lines.insert(1, "|".join(rnd.choice(("---", ":--", "--:", ":-:")) for _ in range(columns)))
-        return "\n".join(f"| {line} |" for line in lines)
+        more = "".join(f" | {word}" for word in words(rnd, 3).replace("|", "").split()) if rnd.random() < 0.2 else ""
+        return "\n".join(f"| {line} |" for line in lines) + more
     if kind == 5 and rnd.random() < 0.4:
         return rnd.choice(list(SAMPLES.values()))
     return words(rnd, 80)

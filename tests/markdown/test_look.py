@@ -150,6 +150,12 @@ def test_a_table_that_is_too_wide_folds_its_words() -> None:
     assert sum(row.count("x") for row in rows) == 50
 
 
+def test_what_a_row_has_more_cells_than_the_head_is_in_its_last_one() -> None:
+    text = "| op | meaning |\n|---|---|\n| `a|b` | alternation |\n| c | d | | e\n"
+    assert shown(text)[2:] == ["`a  b` | alternation", "c   d | e"]
+    assert " ".join(shown(text, 11)) == "op: `a meaning: b` | alternation  op: c meaning: d | e"
+
+
 def test_a_table_of_more_columns_than_fit_becomes_a_list() -> None:
     assert shown("| a | b | c | d |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |\n", 20)[-4:] == [
         "a: 1",
