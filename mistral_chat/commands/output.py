@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -57,7 +59,7 @@ async def pipe(
     number: Annotated[int, Whole("blocks", low=1, form="N")],
     command: Annotated[str, Kind(form="COMMAND")],
 ) -> None:
-    """Give code block N of the last answer to a command of yours, and show what it prints."""
+    """Give code block N of the last answer to a command of yours, which has no terminal, and show what it prints."""
     text = _block(desk, number)
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     process = await asyncio.create_subprocess_shell(
@@ -66,17 +68,19 @@ async def pipe(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env=environment,
+        start_new_session=True,  # without our terminal, whose keys are ours
     )
     try:
         output, _ = await process.communicate(text.encode())
     except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
+        _kill(process)
+        desk.screen.note("stopped")
         raise
     for line in output.decode(errors="replace").splitlines():
         desk.screen.line(line)
-    if process.returncode:
-        desk.screen.note(("warning", f"exit status {process.returncode}"))
+    status = process.returncode or 0
+    if status:
+        desk.screen.note(("warning", f"ended by signal {-status}" if status < 0 else f"exit status {status}"))
 
 
 @commands.command(ABOUT)
@@ -101,6 +105,15 @@ def history(desk: Desk, number: Annotated[int | None, Whole(low=1, form="N")] = 
     first = 0 if number is None or number >= len(asked) else asked[-number]
     desk.screen.line()
     desk.show_exchange(path[first:])
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """Ends a shell and all that it has started."""
+    with suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 def _answer(desk: Desk) -> Node:

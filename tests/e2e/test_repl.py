@@ -1,9 +1,12 @@
 """The conversation on a terminal: what one types, what one sees, and what reaches the server."""
 
+import os
 import re
+import select
 
 import pytest
 
+from tests.e2e import PATIENCE
 from tests.e2e.conftest import Chat, Home
 from tests.e2e.prompt import EMPTY, line, opened, words
 from tests.e2e.replies import HANG, RESET, Answer, Http
@@ -432,3 +435,20 @@ def test_quit_in_the_middle_of_a_resize_storm(chat: Chat, server: Server) -> Non
     terminal.wait_for("noon.")
     line(terminal, "/quit")
     assert terminal.wait_exit() == 0
+
+
+def test_escape_ends_a_piped_command_with_all_that_it_has_started(chat: Chat, server: Server, home: Home) -> None:
+    server.reply("```\nx\n```\n")
+    os.mkfifo(home.path / "alive")
+    alive = os.open(home.path / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    terminal = opened(chat())
+    line(terminal, "Code!")
+    terminal.wait_for("tokens")
+    line(terminal, "/pipe 1 (echo yes; sleep 60 | sleep 60) > alive")
+    select.select([alive], [], [], PATIENCE)
+    assert os.read(alive, 9) == b"yes\n"
+    terminal.press("escape")
+    terminal.wait_for("stopped\n›")
+    select.select([alive], [], [], PATIENCE)
+    assert os.read(alive, 9) == b""
+    os.close(alive)

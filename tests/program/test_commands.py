@@ -585,6 +585,18 @@ def test_the_key_is_not_in_the_environment_of_a_piped_command(talk: Talk, server
     assert "key=." in shown
 
 
+def test_a_piped_command_has_no_terminal_to_take_keys_from(talk: Talk, server: Server) -> None:
+    server.reply("```\nx\n```\n")
+    shown = talk("Code!", "/pipe 1 ps -o tty= -p $$")
+    assert "\n?\n" in shown
+
+
+@pytest.mark.parametrize(("command", "said"), [("kill $$", "ended by signal 15"), ("exit 3", "exit status 3")])
+def test_how_a_piped_command_failed_is_told(talk: Talk, server: Server, command: str, said: str) -> None:
+    server.reply("```\nx\n```\n")
+    assert f"\n{said}\n" in talk("Code!", f"/pipe 1 {command}")
+
+
 def test_save_writes_a_code_block(talk: Talk, server: Server, tmp_path: Any) -> None:
     server.reply("```python\nprint(1)\n```\n")
     shown = talk("Code!", f"/save 1 {tmp_path}/a.py")
