@@ -21,10 +21,16 @@ from mistral_chat.text import one_line
 
 
 def command(environment: Mapping[str, str]) -> list[str]:
-    """The words that start the editor: $VISUAL, $EDITOR, or one that is installed; empty when there is none."""
+    """The words that start the editor: $VISUAL, $EDITOR, or one that is installed; empty when there is none.
+
+    Raises ValueError with a sentence when the variable cannot be split into words.
+    """
     for name in ("VISUAL", "EDITOR"):
         if words := environment.get(name, "").strip():
-            return shlex.split(words, posix=sys.platform != "win32")
+            try:
+                return shlex.split(words, posix=sys.platform != "win32")
+            except ValueError as error:
+                raise ValueError(f"${name} cannot be read: {str(error).lower()} in {words}") from None
     found = (path for name in ("editor", "nano", "vi", "notepad") if (path := shutil.which(name)))
     return [path for path in [next(found, "")] if path]
 
@@ -38,8 +44,12 @@ async def edit(draft: Draft, editor: list[str], app: Application[Any]) -> None:
 
     try:
         text = await run_in_terminal(run, in_executor=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        draft.hint = one_line(f"the editor failed: {error}")
+    except OSError as error:
+        draft.hint = one_line(f"the editor failed: {error.strerror}: {error.filename or editor[0]}")
+        return
+    except subprocess.CalledProcessError as error:
+        ended = f"exit status {error.returncode}" if error.returncode > 0 else f"ended by signal {-error.returncode}"
+        draft.hint = one_line(f"the editor failed: {editor[0]}: {ended}")
         return
     draft.save_to_undo_stack()
     draft.take_in(text)

@@ -92,7 +92,11 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
     async def _edit(event: KeyPressEvent) -> None:
         from mistral_chat.prompt.editor import command, edit
 
-        editor = command(os.environ)
+        try:
+            editor = command(os.environ)
+        except ValueError as error:
+            draft.hint = one_line(str(error))
+            return
         if not editor:
             draft.hint = "no editor: set $VISUAL or $EDITOR"
             return

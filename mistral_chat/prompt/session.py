@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from prompt_toolkit.application import Application
+from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import has_focus
 from prompt_toolkit.input import Input
@@ -83,6 +84,7 @@ class Prompt:
         self._held = ExitStack()
         self._menu = Menu(self.draft, commands, world)
         self._accessible = accessible
+        self._hint_told = ""
         self._status = Status(self.draft, commands, world, self.output)
         looking = Search(self.draft)
         self.app: Application[None] = Application(
@@ -127,8 +129,7 @@ class Prompt:
         if self.draft.given:
             append_typeahead(self.input)
         self._status.refresh()
-        if self._accessible and self.draft.hint:
-            self._tell(f"{self.draft.hint}\n")
+        self._hint_told = ""
         try:
             with _failing(self.app):
                 await self.app.run_async(set_exception_handler=False)
@@ -157,6 +158,10 @@ class Prompt:
         if not self._accessible:
             self._menu.follow()
             self.draft.suggest()
+        elif self.draft.hint != self._hint_told:
+            self._hint_told = self.draft.hint
+            if self._hint_told:
+                run_in_terminal(partial(self._tell, f"{self._hint_told}\n"))
         if self._saving is None and self.draft.text != self._saved and not app.is_done:
             self._saving = asyncio.get_running_loop().call_later(SAVED_AFTER, self._save)
 

@@ -185,10 +185,21 @@ def test_a_paste_that_the_editor_left_alone_stays_folded(typist: Typist, monkeyp
     assert typist.read("see ", paste(text), CTRL_X_CTRL_E, lambda: typist.shows(folded), ENTER) == "look: " + text
 
 
-def test_an_editor_that_fails_leaves_the_draft_as_it_is(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VISUAL", "false")
-
-    assert typist.read("a cat", CTRL_X_CTRL_E, lambda: typist.shows("the editor failed"), ENTER) == "a cat"
+@pytest.mark.parametrize(
+    ("editor", "told"),
+    [
+        ("sh -c 'exit 3'", "the editor failed: sh: exit status 3"),
+        ("sh -c 'kill $$'", "the editor failed: sh: ended by signal 15"),
+        ("no-such-editor -w", "the editor failed: No such file or directory: no-such-editor"),
+        ("/", "the editor failed: Permission denied: /"),
+        ('"bad', '$VISUAL cannot be read: no closing quotation in "bad'),
+    ],
+)
+def test_an_editor_that_fails_leaves_the_draft_as_it_is(
+    typist: Typist, monkeypatch: pytest.MonkeyPatch, editor: str, told: str
+) -> None:
+    monkeypatch.setenv("VISUAL", editor)
+    assert typist.read("a cat", CTRL_X_CTRL_E, lambda: typist.rows()[-1].strip() == told, ENTER) == "a cat"
 
 
 def test_a_suggestion_from_the_history_is_taken_with_the_right_arrow(typist: Typist) -> None:

@@ -117,3 +117,9 @@ def test_a_slash_command_has_its_own_style() -> None:
         return cells == ["red"] * 5 + ["default"] * 3
 
     typist.read("/help", "  x", only_the_name_is_red, ENTER)
+
+
+def test_an_accessible_prompt_tells_hints_as_they_come_up() -> None:
+    typist = Typist(accessible=True)
+    typist.read(CTRL_C, lambda: typist.rows() == ["Ctrl-D leaves", "You:"], "hi", ENTER)
+    assert typist.rows() == ["Ctrl-D leaves", "You: hi"]
