@@ -21,7 +21,7 @@ from mistral_chat.events import (
 )
 from mistral_chat.message import part_to_json
 from mistral_chat.screen import Depth, Screen
-from mistral_chat.text import Neutraliser
+from mistral_chat.text import Neutraliser, one_line
 
 ENDED_EARLY = {
     FinishReason.LENGTH: "cut at max_tokens",
@@ -67,8 +67,8 @@ class ExactAnswer(Still):
             if event.text:
                 self._last = event.text[-1]
                 self._screen.write(event.text)
-        elif isinstance(event, Retrying):
-            self._screen.note(waiting(event))
+        elif line := beside(event):
+            self._screen.note(line)
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
         if self._last != "\n":
@@ -99,8 +99,8 @@ class LinearAnswer(Still):
             case ThinkingDelta() if not self._thinking:
                 self._thinking = True
                 self._note("thinking")
-            case Retrying():
-                self._note(waiting(event))
+            case Retrying() | ToolCallDelta() if line := beside(event):
+                self._note(line)
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
         self._write(self._text.close())
@@ -170,6 +170,16 @@ class JsonLinesAnswer(Still):
     def _finish(self, answer: Node | None) -> None:
         if answer is not None and answer.finish_reason is not None:
             self._screen.json({"type": "finished", "finish_reason": str(answer.finish_reason)}, indent=None)
+
+
+def beside(event: Event) -> str:
+    """What is said of an event beside the text of the answer; mostly ""."""
+    match event:
+        case Retrying():
+            return waiting(event)
+        case ToolCallDelta(name=name) if name:
+            return f"asks for {one_line(name)}"
+    return ""
 
 
 def waiting(event: Retrying, left: float | None = None) -> str:

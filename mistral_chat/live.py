@@ -17,7 +17,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.syntax import ANSISyntaxTheme
 
-from mistral_chat.answers import Still, waiting
+from mistral_chat.answers import Still, beside, waiting
 from mistral_chat.conversation import Node
 from mistral_chat.errors import ChatError
 from mistral_chat.events import Event, ReferenceDelta, Retrying, TextDelta, ThinkingDelta, ToolCallDelta
@@ -84,8 +84,8 @@ class LiveAnswer:
                 self._thought.feed(thought.text)
             case ReferenceDelta(reference):
                 self._text(cited(reference))
-            case ToolCallDelta(_, _, name, _) if name:
-                self._said.append(f"asks for {one_line(name)}")
+            case ToolCallDelta() if line := beside(event):
+                self._said.append(line)
             case Retrying():
                 self._waits = Waits(event)
         self._news.set()
@@ -196,8 +196,8 @@ class PrintedAnswer(Still):
                     self._write(self._stream.frame())
             case ReferenceDelta(reference):
                 self._stream.feed(self._neutraliser.feed(cited(reference)))
-            case Retrying():
-                self._screen.note(waiting(event))
+            case Retrying() | ToolCallDelta() if line := beside(event):
+                self._screen.note(line)
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
         self._stream.feed(self._neutraliser.close())

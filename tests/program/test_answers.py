@@ -106,6 +106,14 @@ def test_a_tool_call_is_told_in_json(shell: Shell, server: Server) -> None:
     assert answer["tool_calls"][0]["name"] == "look"
 
 
+@pytest.mark.parametrize("form", [[], ["-o", "text"], ["-o", "markdown"]], ids=str)
+def test_an_answer_of_tool_calls_alone_is_told_on_stderr(shell: Shell, server: Server, form: list[str]) -> None:
+    call = {"id": "abcdefghi", "type": "function", "function": {"name": "look", "arguments": '{"at": "sky"}'}}
+    server.reply(Answer([], finish_reason="tool_calls", tool_calls=[call]))
+    done = shell(*form, "Look!")
+    assert (done.status, done.out, done.err) == (0, "", "asks for look\n")
+
+
 def test_without_streaming_the_answer_is_the_same(shell: Shell, server: Server) -> None:
     done = shell("--no-stream", "Hello")
     assert (done.status, done.out) == (0, "You said: Hello\n")
