@@ -2,7 +2,7 @@
 
 rich draws no HTML, no images where they stand, and trusts links. So before rich sees the tokens, HTML becomes the text
 it is, an image becomes its description, and the address of a link stands behind its words: the whole address, or only
-the host if the terminal can be told the address (OSC 8).
+the host if the terminal can be told the address (OSC 8); and behind that its title.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _math(state: StateInline, silent: bool) -> bool:
 
 def _visible(tokens: Iterable[Token], *, hyperlinks: bool) -> Iterator[Token]:
     """The tokens as rich is to draw them."""
-    href = words = ""
+    href = title = words = ""
     for token in tokens:
         match token.type:
             case "text" | "code_inline":
@@ -70,12 +70,12 @@ def _visible(tokens: Iterable[Token], *, hyperlinks: bool) -> Iterator[Token]:
                 source = "" if href else str(token.attrs.get("src", ""))
                 yield from _begin_link(source, hyperlinks=hyperlinks)
                 yield _text(label)
-                yield from _end_link(source, label, hyperlinks=hyperlinks)
+                yield from _end_link(source, _title(token), label, hyperlinks=hyperlinks)
             case "link_open":
-                href, words = str(token.attrs.get("href", "")), ""
+                href, title, words = str(token.attrs.get("href", "")), _title(token), ""
                 yield from _begin_link(href, hyperlinks=hyperlinks)
             case "link_close":
-                yield from _end_link(href, words, hyperlinks=hyperlinks)
+                yield from _end_link(href, title, words, hyperlinks=hyperlinks)
                 href = ""
             case _:
                 yield token
@@ -88,16 +88,25 @@ def _begin_link(href: str, *, hyperlinks: bool) -> Iterator[Token]:
         yield Token("words_open", "link", 1)
 
 
-def _end_link(href: str, words: str, *, hyperlinks: bool) -> Iterator[Token]:
-    """The end of a link, and behind it where it leads, unless its words are just that."""
+def _end_link(href: str, title: str, words: str, *, hyperlinks: bool) -> Iterator[Token]:
+    """The end of a link, and behind it where it leads, unless its words are just that, and its title."""
     linked = hyperlinks and safe_link(href)
     yield Token("link_close", "a", -1) if linked else Token("words_close", "link", -1)
-    if href and words not in (href, href.removeprefix("mailto:")):
-        yield _text(" (")
+    address = href if words not in (href, href.removeprefix("mailto:")) else ""
+    if not address and not title:
+        return
+    yield _text(" (")
+    if address:
         yield Token("address_open", "link_url", 1)
-        yield _text(link_host(href) or href if linked else href)
+        yield _text(link_host(address) or address if linked else address)
         yield Token("address_close", "link_url", -1)
-        yield _text(")")
+    yield _text(f"{' ' if address and title else ''}{title})")
+
+
+def _title(token: Token) -> str:
+    """The title of a link or an image in quotation marks, or nothing."""
+    title = " ".join(str(token.attrs.get("title", "")).split())
+    return f'"{title}"' if title else ""
 
 
 def _text(content: str) -> Token:

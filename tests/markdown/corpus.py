@@ -112,6 +112,7 @@ SAMPLES = {
     "images": "- ![one](a.png)\n- text ![two](b.png) text\n\n![](c.png)\n",
     "links": "[a](http://example.com) [http://a.com](http://b.com) <http://c.com> <m@d.com> "
     "[x](javascript:1) [e]() [y](t p)",
+    "titles of links": "[a](http://e.com 'one\ntwo') ![b](<c d> \"three\") [![i](4 'four')](k (five)) [l](<> 'six')",
     "international hosts": "[a](http://пример.рф/x) <http://пример.рф>",
     "definitions": "[a]: http://example.com\n\n[a] and [b]\n\n[b]: /x 'title'\n\n[^1]: note\n\ntext[^1]",
     "math": "$$\na_1 + b_1\n$$\n\n\\[ x \\] and \\( y_1 * z_1 * w \\) and $a*b*c$\n",

@@ -122,6 +122,12 @@ def test_a_link_that_lies_shows_where_it_leads() -> None:
     assert shown("[https://bank.com](https://evil.com)") == ["https://bank.com (evil.com)"]
 
 
+def test_the_title_of_a_link_is_shown_after_its_address() -> None:
+    assert shown('[a](http://b.c/d "the\ntitle")') == ['a (b.c "the title")']
+    assert shown("[http://b.c](http://b.c 'title')") == ['http://b.c ("title")']
+    assert shown("![a](b.png (title))") == ['[image: a] (b.png "title")']
+
+
 def test_an_international_host_is_shown_as_punycode() -> None:
     assert shown("[words](http://пример.рф/x)") == ["words (xn--e1afmkfd.xn--p1ai)"]
 
