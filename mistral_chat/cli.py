@@ -68,12 +68,12 @@ def run(world: World) -> int:
         if isinstance(error, OSError) and error.errno == errno.EIO:  # the terminal is gone
             return Exit.HANGUP
         with suppress(OSError):
-            screen.error(bug(error) if not isinstance(error, OSError) else _unwritten(error), PROGRAM)
+            screen.error(_unwritten(error) if isinstance(error, OSError) else bug(error), PROGRAM)
         return Exit.BUG
 
 
 def _unwritten(error: OSError) -> ChatError:
-    return ChatError("the answer could not be written", error.strerror or str(error), "it is saved: mistral-chat -c -i")
+    return ChatError("standard output cannot be written", error.strerror or str(error), "write to another place")
 
 
 def _print_version(screen: Screen) -> int:
@@ -128,6 +128,11 @@ class Run:
         stop_within(desk.aside)
         try:
             turn = await desk.say(question)
+        except OSError as error:
+            if error.errno in (errno.EPIPE, errno.EIO) or desk.chat.store.path is None:
+                raise
+            hint = "what had come of it is kept: mistral-chat -c shows it"
+            raise ChatError("the answer could not be written", error.strerror or str(error), hint) from None
         finally:
             await desk.chat.close()
         if turn.error is not None:

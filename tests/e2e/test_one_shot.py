@@ -5,6 +5,8 @@ import shlex
 import subprocess
 import sys
 
+import pytest
+
 from tests.e2e.conftest import Ask, Chat, Home, Pipe
 from tests.e2e.pipes import installed_command, run
 from tests.e2e.replies import Answer
@@ -75,12 +77,24 @@ def test_head_of_a_long_answer_leaves_nothing_on_stderr(home: Home, server: Serv
     assert (done.out, done.err) == (b"0\n", b"")
 
 
-def test_a_full_device_is_told(home: Home, server: Server) -> None:
-    command = shlex.join([installed_command(), "--base-url", server.url, "--no-stdin", "hello"])
+@pytest.mark.parametrize(
+    ("words", "what", "hint"),
+    [
+        (["hello"], b"the answer could not be written", b"what had come of it is kept: mistral-chat -c shows it"),
+        (["--no-save", "hello"], b"standard output cannot be written", b"write to another place"),
+        (["--themes"], b"standard output cannot be written", b"write to another place"),
+    ],
+    ids=str,
+)
+def test_a_full_device_is_told(home: Home, server: Server, words: list[str], what: bytes, hint: bytes) -> None:
+    command = shlex.join([installed_command(), "--base-url", server.url, "--no-stdin", *words])
     done = run(["sh", "-c", f"{command} >/dev/full"], home.env)
-    assert done.status != 0
-    assert b"No space left" in done.err
-    assert b"Traceback" not in done.err
+    assert done.status == 1
+    assert done.err.splitlines() == [
+        b"mistral-chat: error: " + what,
+        b"  No space left on device",
+        b"  hint: " + hint,
+    ]
 
 
 def test_the_module_runs_like_the_command(home: Home, server: Server) -> None:
