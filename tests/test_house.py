@@ -33,7 +33,7 @@ ROOMS = {
     """,
     "edges: one outside thing each": """
         client demo store keys config cache clipboard named_file attachments theme exchange markdown
-        paint pace screen answers live
+        paint pace screen answers silence live
     """,
     "program": """
         inputs arriving chat command desk commands options running prompt surroundings repl setup errands cli __main__
@@ -57,6 +57,7 @@ DOORS = {
 EDGES_KNOW = {
     "paint": {"markdown"},
     "answers": {"screen"},
+    "silence": {"answers", "screen"},
     "live": {"markdown", "paint", "pace", "screen", "answers"},
     "exchange": {"theme"},
     "attachments": {"named_file"},
