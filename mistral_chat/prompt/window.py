@@ -36,7 +36,7 @@ def layout(draft: Draft, search: Search, status: Status, output: Output, *, acce
     if accessible:
         return Layout(HSplit([text, looking]), focused_element=text)
     line = ConditionalContainer(
-        Window(FormattedTextControl(status.line), height=1, style="class:status"),
+        Window(FormattedTextControl(status.line), height=Dimension(min=0, max=1, preferred=1), style="class:status"),
         Condition(status.has_room) & ~is_done & ~search.is_on & ~has_completions,
     )
     room = ConditionalContainer(Window(height=lambda: _menu_rows(draft)), has_completions & ~is_done)
@@ -90,4 +90,5 @@ def _menu_place(draft: Draft) -> int | None:
 
 def _menu_rows(draft: Draft) -> Dimension:
     state = draft.complete_state
-    return Dimension.exact(min(MENU_ROWS, len(state.completions) if state else 0))
+    rows = min(MENU_ROWS, len(state.completions) if state else 0)
+    return Dimension(min=0, max=rows, preferred=rows)

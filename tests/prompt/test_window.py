@@ -68,6 +68,13 @@ def test_the_menu_fits_every_width(columns: int) -> None:
     assert typist.read("/mod", TAB, "code", TAB, ENTER) == "/model codestral-latest"
 
 
+@pytest.mark.parametrize(("columns", "rows"), [(20, 8), (80, 8), (10, 4), (80, 2), (80, 1)])
+def test_the_typed_text_keeps_its_row_beside_the_menu(columns: int, rows: int) -> None:
+    typist = Typist(columns=columns, rows=rows)
+    typist.read("/", lambda: typist.rows()[0] == "› /", CTRL_C, ENTER)
+    typist.read("one", CTRL_J, "/t", lambda: typist.shows("  /t"), CTRL_C, ENTER)
+
+
 def test_a_message_longer_than_the_screen_can_be_typed() -> None:
     typist = Typist(rows=5)
     lines = [f"line {number}" for number in range(15)]
