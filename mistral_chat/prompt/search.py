@@ -8,6 +8,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
+from prompt_toolkit.key_binding.vi_state import InputMode
 
 from mistral_chat.prompt.draft import Draft
 from mistral_chat.prompt.history import escaped
@@ -22,6 +23,7 @@ class Search(Buffer):
         self.failed = False
         self.is_on = Condition(lambda: get_app().layout.has_focus(self))
         self._before = (0, Document())
+        self._mode = InputMode.INSERT
         self.on_text_changed += lambda _: self._look(len(draft.entries.lines))
 
     def begin(self) -> None:
@@ -29,11 +31,14 @@ class Search(Buffer):
         self._before = self.draft.place, self.draft.document
         self.reset()
         self.failed = False
+        vi = get_app().vi_state
+        self._mode, vi.input_mode = vi.input_mode, InputMode.INSERT
         get_app().layout.focus(self)
 
     def take(self) -> None:
         """What was found is the draft now."""
         self.reset()
+        get_app().vi_state.input_mode = self._mode
         get_app().layout.focus(self.draft)
 
     def cancel(self) -> None:

@@ -249,3 +249,12 @@ def test_what_was_found_can_be_changed(typist: Typist) -> None:
 
 def test_the_walk_goes_on_from_what_was_found(typist: Typist) -> None:
     assert typist.reads(*ENTRIES, CTRL_R, "nan", ENTER, DOWN, ENTER, times=4)[3] == "third thing"
+
+
+def test_a_search_from_the_commands_of_vi_takes_letters_and_leads_back_to_commands(path: Path) -> None:
+    typist = Typist(path, edit_mode="vi")
+
+    def found() -> bool:
+        return typist.rows()[-2:] == ["› second banana", "search the history: ban"]
+
+    assert typist.reads(*ENTRIES, ESCAPE, CTRL_R, "ban", found, ENTER, "D", ENTER, times=4)[3] == "second "
