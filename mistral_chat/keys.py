@@ -17,6 +17,7 @@ from mistral_chat.secret import Secret
 
 VARIABLE = "MISTRAL_API_KEY"
 SERVICE = "mistral-chat"
+_ANEW = "take it away, and run: mistral-chat --login"
 HINT = f"export {VARIABLE}=... (from https://console.mistral.ai/api-keys), or try it without: mistral-chat --demo"
 
 
@@ -54,12 +55,18 @@ def forget(file: Path) -> bool:
 
 
 def _printed_by(command: str) -> str:
-    import shlex  # both here, since few people use it
+    import shlex  # all of them here, since few people use it
+    import signal
     import subprocess
 
+    hint = "look at api_key_cmd in config.toml"
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        raise AuthError("api_key_cmd cannot be run", "a quotation mark in it is not closed", hint) from None
     try:
         done = subprocess.run(
-            shlex.split(command),
+            words,
             stdin=subprocess.DEVNULL,  # what is piped in belongs to the question
             capture_output=True,
             encoding="utf-8",
@@ -67,12 +74,17 @@ def _printed_by(command: str) -> str:
             timeout=60,
             check=True,
         )
-    except (OSError, ValueError) as error:
-        raise AuthError("api_key_cmd cannot be run", str(error), "look at api_key_cmd in config.toml") from None
+    except OSError as error:
+        raise AuthError("api_key_cmd cannot be run", f"{words[0]}: {error.strerror or error}", hint) from None
+    except ValueError:
+        raise AuthError("api_key_cmd cannot be run", "it holds a NUL character", hint) from None
     except subprocess.TimeoutExpired:
         raise AuthError("api_key_cmd gave no key within 60 s", hint="run it by hand to see what it waits for") from None
     except subprocess.CalledProcessError as error:
-        reason = error.stderr.strip().splitlines()[-1:] or [f"exit status {error.returncode}"]
+        ended = f"exit status {error.returncode}"
+        if error.returncode < 0:
+            ended = f"ended by {signal.strsignal(-error.returncode) or 'a signal'}"
+        reason = error.stderr.strip().splitlines()[-1:] or [ended]
         raise AuthError("api_key_cmd failed", reason[0], "run it by hand to see why") from None
     return done.stdout
 
@@ -102,5 +114,7 @@ def _in_file(file: Path) -> str | None:
             return opened.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise AuthError(f"{file} cannot be read", str(error), HINT) from None
+    except OSError as error:
+        raise AuthError(f"{file} cannot be read", error.strerror or str(error), _ANEW) from None
+    except UnicodeDecodeError:
+        raise AuthError(f"{file} cannot be read", "it is not text", _ANEW) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import stat
@@ -135,15 +136,17 @@ def test_a_file_that_only_its_owner_can_read_is_taken(file: Path) -> None:
 
 def test_a_folder_in_place_of_the_file_is_refused(file: Path) -> None:
     file.mkdir()
-    with pytest.raises(AuthError, match="cannot be read"):
+    with pytest.raises(AuthError, match="cannot be read") as refused:
         find({}, None, file)
+    assert refused.value.why == os.strerror(errno.EISDIR)
 
 
 def test_a_file_that_is_not_text_is_refused(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     file.chmod(0o600)
-    with pytest.raises(AuthError, match="cannot be read"):
+    with pytest.raises(AuthError, match="cannot be read") as refused:
         find({}, None, file)
+    assert refused.value.why == "it is not text"
 
 
 def test_a_saved_key_is_found_again(file: Path) -> None:
@@ -189,13 +192,15 @@ def test_forgetting_where_no_key_is_says_so(file: Path) -> None:
 
 def test_a_command_that_is_not_there_is_refused(file: Path) -> None:
     with pytest.raises(AuthError, match="api_key_cmd cannot be run") as refused:
-        find({}, "no-such-command-anywhere", file)
+        find({}, "no-such-command-anywhere now", file)
+    assert refused.value.why == f"no-such-command-anywhere: {os.strerror(errno.ENOENT)}"
     assert refused.value.hint == "look at api_key_cmd in config.toml"
 
 
 def test_a_command_with_an_open_quote_is_refused(file: Path) -> None:
-    with pytest.raises(AuthError, match="api_key_cmd cannot be run"):
+    with pytest.raises(AuthError, match="api_key_cmd cannot be run") as refused:
         find({}, "print 'it", file)
+    assert refused.value.why == "a quotation mark in it is not closed"
 
 
 def test_a_command_that_fails_is_refused_with_its_last_words(file: Path) -> None:
@@ -208,6 +213,13 @@ def test_a_command_that_fails_silently_is_refused_with_its_status(file: Path) ->
     with pytest.raises(AuthError, match="api_key_cmd failed") as refused:
         find({}, command("raise SystemExit(3)"), file)
     assert refused.value.why == "exit status 3"
+
+
+@posix_only
+def test_a_command_that_a_signal_ended_is_refused_with_its_name(file: Path) -> None:
+    with pytest.raises(AuthError, match="api_key_cmd failed") as refused:
+        find({}, command("import os; os.kill(os.getpid(), 15)"), file)
+    assert refused.value.why == "ended by Terminated"
 
 
 def test_a_command_that_prints_nothing_is_refused(file: Path) -> None:

@@ -43,8 +43,12 @@ def _of_json(data: bytes) -> Iterable[Session]:
         parsed: Any = json.loads(text)
         if _HALF_PAIR.search(text):
             parsed = json.loads(repair(json.dumps(parsed, ensure_ascii=False)))
-    except (ValueError, RecursionError) as error:
-        raise UsageError("this is not JSON", str(error), _KNOWN) from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        why = f"it cannot be understood from {place} on" if text.strip() else "it is empty"
+        raise UsageError("this is not JSON", why, _KNOWN) from None
+    except (ValueError, RecursionError):
+        raise UsageError("this JSON cannot be read", "it is nested too deep or has too long a number", _KNOWN) from None
     if isinstance(parsed, dict) and parsed.get("format") == whole.FORMAT:
         return [whole.read(parsed)]
     conversations = parsed if isinstance(parsed, list) else [parsed]

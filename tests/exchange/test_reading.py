@@ -69,7 +69,8 @@ def archive(names: list[str]) -> bytes:
     [
         (b"", "not JSON"),
         (b"# Notes", "not JSON"),
-        (b"[" * 100_000, "not JSON"),
+        (b"[" * 100_000, "this JSON cannot be read"),
+        (b"[" + b"9" * 10_000 + b"]", "this JSON cannot be read"),
         (b"\x89PNG\r\n\x1a\n", "not JSON"),
         (b"[]", "holds no conversations"),
         (b"5", "holds no conversations"),
@@ -87,6 +88,17 @@ def test_what_cannot_be_read_is_told_with_the_name_of_the_file(tmp_path: Path, d
         reading.read(path)
     assert refusal.value.what.startswith(f"{path}: ")
     assert refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(b" \n", "it is empty"), (b'[\n {"a" 5}]', "it cannot be understood from line 2, column 7 on")],
+)
+def test_where_a_file_stops_being_json_is_told(tmp_path: Path, data: bytes, why: str) -> None:
+    (tmp_path / "given").write_bytes(data)
+    with pytest.raises(UsageError, match="not JSON") as refusal:
+        reading.read(tmp_path / "given")
+    assert refusal.value.why == why
 
 
 def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
