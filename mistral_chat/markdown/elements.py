@@ -24,7 +24,7 @@ from rich import box
 from rich import markdown as stock
 from rich.cells import cell_len, chop_cells, split_graphemes
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.containers import Lines, Renderables
+from rich.containers import Lines
 from rich.segment import Segment
 from rich.style import Style
 from rich.syntax import SyntaxTheme
@@ -69,14 +69,27 @@ class Container(stock.TextElement):
     """What holds other elements, a list for one: it is drawn as they are, one after the other."""
 
     def __init__(self) -> None:
-        self.elements = Renderables()
+        self.elements: list[stock.MarkdownElement] = []
 
     def on_child_close(self, context: stock.MarkdownContext, child: stock.MarkdownElement) -> bool:
         self.elements.append(child)
         return False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield self.elements
+        for row in self.rows(console, options, Style.null()):
+            yield from row
+            yield Segment.line()
+
+    def rows(self, console: Console, options: ConsoleOptions, ground: Style) -> Iterator[list[Segment]]:
+        """What it is drawn as, on the `ground` of the container around it.
+
+        Rows are handed up as such through all the containers: rich would find them anew in each.
+        """
+        for element in self.elements:
+            if isinstance(element, Container):
+                yield from element.rows(console, options, self.style)
+            else:
+                yield from console.render_lines(element, options, style=self.style, pad=False)
 
 
 class Marked(Container):
@@ -90,19 +103,17 @@ class Marked(Container):
     mark_style: str
     continued: bool
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        style = console.get_style(self.mark_style, default="none")
+    def rows(self, console: Console, options: ConsoleOptions, ground: Style) -> Iterator[list[Segment]]:
+        style = ground + console.get_style(self.mark_style, default="none")
+        mark, others = Segment(self.mark, style), Segment(self.others, style)
         room = options.max_width - cell_len(self.mark)
         if room < NARROWEST:
             if not self.continued:
-                yield from (Segment(self.mark, style), Segment.line())
-            yield self.elements
+                yield [mark]
+            yield from super().rows(console, options, ground)
             return
-        lines = console.render_lines(self.elements, options.update(width=room), style=self.style, pad=False)
-        for number, line in enumerate(lines):
-            yield Segment(self.others if number or self.continued else self.mark, style)
-            yield from line
-            yield Segment.line()
+        for number, row in enumerate(super().rows(console, options.update(width=room), ground)):
+            yield [others if number or self.continued else mark, *row]
 
 
 class Quote(Marked):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from types import FrameType
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mistral_chat.markdown import Look, MarkdownStream, Row, render
+from mistral_chat.markdown import Frame, Look, MarkdownStream, Row, render
 from tests.markdown.corpus import JAVASCRIPT, PYTHON, SAMPLES, chunks, document, nasty
 from tests.markdown.terminal import GROUND, LOOK
 
@@ -234,8 +235,8 @@ LONG_BLOCKS = {
 }
 
 
-def calls(stream: MarkdownStream, text: str) -> int:
-    """How many Python functions it takes to feed and draw the text."""
+def calls(work: Callable[[], object]) -> int:
+    """How many Python functions some work takes."""
     count = 0
 
     def notice(frame: FrameType, event: str, argument: object) -> None:
@@ -244,11 +245,15 @@ def calls(stream: MarkdownStream, text: str) -> int:
 
     sys.setprofile(notice)
     try:
-        stream.feed(text)
-        stream.frame()
+        work()
     finally:
         sys.setprofile(None)
     return count
+
+
+def add(stream: MarkdownStream, text: str) -> Frame:
+    stream.feed(text)
+    return stream.frame()
 
 
 @pytest.mark.parametrize("name", LONG_BLOCKS)
@@ -256,5 +261,15 @@ def test_the_work_for_a_frame_does_not_grow_with_the_block(name: str) -> None:
     text = LONG_BLOCKS[name]
     stream = MarkdownStream(LOOK, 60, 15)
     size = len(text) // 50
-    work = [calls(stream, text[start : start + size]) for start in range(0, len(text), size)]
+    work = [calls(partial(add, stream, text[start : start + size])) for start in range(0, len(text), size)]
     assert sum(work[-10:]) <= 1.5 * sum(work[20:30])
+
+
+@pytest.mark.parametrize("mark", ["> ", "- "])
+def test_the_work_for_a_row_grows_no_faster_than_the_depth_it_lies_at(mark: str) -> None:
+    def nested(depth: int) -> str:
+        further = mark if mark == "> " else "  "
+        return mark * depth + "```\n" + (further * depth + "word\n") * 100
+
+    shallow, deep = (calls(partial(render, nested(depth), LOOK, 120)) for depth in (8, 32))
+    assert deep <= 5 * shallow
