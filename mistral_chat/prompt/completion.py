@@ -100,7 +100,11 @@ def _arguments(command: Command, typed: str, commands: Commands, world: World) -
             places,
             final=last,
         )
-        for offer, places in matches(typed, offers) or _explained_so(typed, offers)
+        for offer, places in (
+            _sessions(typed, offers)
+            if kind.source == "sessions"
+            else matches(typed, offers) or _explained_so(typed, offers)
+        )
     ]
 
 
@@ -199,6 +203,18 @@ def matches(typed: str, offers: Iterable[Offer]) -> list[tuple[Offer, tuple[int,
             ranked.append(((True, places[-1] - places[0], places[0]), offer, places))
     ranked.sort(key=lambda match: match[0])
     return [(offer, places) for _, offer, places in ranked[:MOST]]
+
+
+def _sessions(typed: str, offers: Iterable[Offer]) -> list[tuple[Offer, tuple[int, ...]]]:
+    """The sessions whose title has the typed letters, then those whose id, which is random, begins with them.
+
+    The help of one is its title and, behind a dot, its age.
+    """
+    by_id = {offer.word: offer for offer in offers}
+    titles = [Offer(offer.help.rpartition(" · ")[0], offer.word) for offer in by_id.values()]
+    titled = [by_id[title.help] for title, _ in matches(typed, titles)]
+    begun = [offer for offer in by_id.values() if offer.word.startswith(typed) and offer not in titled]
+    return [(offer, tuple(range(len(typed) if offer.word.startswith(typed) else 0))) for offer in [*titled, *begun]]
 
 
 def _explained_so(typed: str, offers: Iterable[Offer]) -> Iterable[tuple[Offer, tuple[int, ...]]]:

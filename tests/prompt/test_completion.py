@@ -75,6 +75,22 @@ def test_a_word_is_found_by_its_explanation_when_no_word_is_like_it() -> None:
     assert offered("/model VISION") == ["mistral-large-latest"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        ("", ["5t0w6", "c9k2m", "x4h7d"]),
+        ("to", ["x4h7d"]),
+        ("wrld", ["c9k2m"]),
+        ("x", ["c9k2m", "x4h7d"]),
+        ("c9", ["c9k2m"]),
+        ("k2", []),
+        ("min", []),
+    ],
+)
+def test_a_session_is_found_by_its_title_and_by_the_beginning_of_its_id(typed: str, ids: list[str]) -> None:
+    assert offered(f"/resume {typed}") == ids
+
+
 def test_the_values_of_a_setting_are_offered_by_its_kind() -> None:
     assert offered("/safe_prompt ") == ["on", "off", "default"]
 

@@ -83,6 +83,11 @@ def save(
     """Save a block of code."""
 
 
+@commands.command("sessions")
+def resume(desk: object, session: Annotated[str, Kind("sessions", "SESSION")] = "") -> None:
+    """Go on with a session."""
+
+
 @commands.command("the rest")
 def help(desk: object, command: Annotated[str, Kind("commands", "COMMAND")] = "") -> None:
     """Explain the commands."""
@@ -100,6 +105,11 @@ class SmallWorld:
         "models": [Offer("mistral-large-latest", "131k · vision"), Offer("codestral-latest", "262k · code")],
         "themes": [Offer("mistral-dark", "warm and dark"), Offer("mistral-light", "warm and light")],
         "blocks": [Offer("1", "python")],
+        "sessions": [
+            Offer("5t0w6", "painters · 1 min ago"),
+            Offer("c9k2m", "xworld more · 2 min ago"),
+            Offer("x4h7d", "tour · 3 h ago"),
+        ],
     }
 
     def offers(self, source: str) -> Sequence[Offer]:
