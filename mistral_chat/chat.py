@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from mistral_chat.arriving import CHECKPOINT_SECONDS, Arriving
 from mistral_chat.conversation import Conversation, Node
-from mistral_chat.errors import ChatError, ConnectionLost, Exit, Rejected, StoreError, StoreReadOnly, UsageError
+from mistral_chat.errors import ChatError, ConnectionLost, Exit, Rejected, StoreError, UsageError
 from mistral_chat.events import Event, FinishReason, Retrying, TextDelta
 from mistral_chat.message import Message, Role
 from mistral_chat.models import Model, find
 from mistral_chat.settings import Layer, Settings
-from mistral_chat.store import Store
+from mistral_chat.store import Gone, Store
 
 if TYPE_CHECKING:
     from mistral_chat.client import Client
@@ -74,8 +74,8 @@ class Turn(NamedTuple):
 class Chat:
     """A conversation that goes on.
 
-    `notices` collects what the user should be told once; whoever shows them empties it. `models` is what is known of
-    the server's models, empty when nothing is.
+    `notices` collects what the user should be told once; `take_notices` empties it. `models` is what is known of the
+    server's models, empty when nothing is. `store_error` is why the conversation is not on disk, None when it is.
     """
 
     def __init__(self, settings: Settings, connect: Callable[[], Client], store: Store) -> None:
@@ -86,6 +86,7 @@ class Chat:
         self.models: Sequence[Model] = ()
         self.notices: list[str] = []
         self.store_error: StoreError | None = None
+        self._memory: Store | None = None  # in the place of the store while that cannot be written
         self._connect = connect
         self._client: Client | None = None
 
@@ -96,10 +97,16 @@ class Chat:
         return self._client
 
     async def close(self) -> None:
-        """Lets go of the connections and of the store."""
+        """Lets go of the connections and of the store; what is not saved yet is tried once more."""
         if self._client is not None:
             await self._client.aclose()
+        self._save_again()
         self.store.close()
+
+    def take_notices(self) -> Sequence[str]:
+        """What the user should be told, and from then on knows."""
+        notices, self.notices = [self.store.take_notice(), *self.notices], []
+        return [notice for notice in notices if notice]
 
     # ---- sessions
 
@@ -111,23 +118,26 @@ class Chat:
 
     def new(self) -> None:
         """Begins another conversation with the same settings; the old one stays where it is kept."""
-        self.conversation = Conversation()
+        self._save_again()
+        self._leave_for(Conversation())
 
     def resume(self, session: str) -> None:
         """Goes on with a kept session, under its own settings; what the command line said stays on top."""
-        self.conversation, kept = self.store.load(session)
+        self._save_again()
+        conversation, kept = self.store.load(session)
+        self._leave_for(conversation)
         self.settings = self.settings.restore(kept)
 
     def set_title(self, title: str) -> None:
         self.conversation = replace(self.conversation, title=title)
-        if session := self.conversation.id:
-            self.keep(lambda store: store.set_title(session, title))
+        if self.conversation.id:
+            self.keep(lambda store, session: store.set_title(session, title))
 
     def change_settings(self, settings: Settings) -> None:
         """Takes new settings and keeps them with the session."""
         self.settings = settings
-        if session := self.conversation.id:
-            self.keep(lambda store: store.save_settings(session, settings.kept()))
+        if self.conversation.id:
+            self.keep(lambda store, session: store.save_settings(session, settings.kept()))
 
     def undo(self) -> None:
         """Goes back to where the talk was before the last question, retry or switch; nothing is deleted."""
@@ -135,12 +145,13 @@ class Chat:
 
     def switch(self, head: int | None) -> None:
         """Goes on from another message; the branch that is left stays."""
+        self._save_again()
         self._go_to(self.conversation.mark().switch(head))
 
     def _go_to(self, conversation: Conversation) -> None:
         self.conversation = conversation
-        if session := conversation.id:
-            self.keep(lambda store: store.move_head(session, conversation.head))
+        if conversation.id:
+            self.keep(lambda store, session: store.move_head(session, conversation.head))
 
     # ---- a turn
 
@@ -151,10 +162,11 @@ class Chat:
 
     def ask(self, message: Message) -> Node:
         """Keeps a message of the user's and makes it the head."""
-        session, parent, at = self.conversation.id, self.conversation.head, time.time()
-        if not session:
+        self._save_again()
+        parent, at = self.conversation.head, time.time()
+        if not self.conversation.id:
             return self._begin_session(message, at)
-        appended = self.keep(lambda store: store.append(session, parent, message, at))
+        appended = self.keep(lambda store, session: store.append(session, parent, message, at))
         if appended.diverged:
             self.notices.append("this session went on in another window: what you say here is a branch of its own")
         return self._add(Node(appended.id, parent, message, at))
@@ -256,14 +268,14 @@ class Chat:
 
     def _write(self, arriving: Arriving) -> None:
         """Puts on the disk what has arrived; the first time, the answer gets its place in the tree."""
-        session, node, parts = self.conversation.id, arriving.node, arriving.take()
+        node, parts = arriving.node, arriving.take()
         if node.id:
             if parts:
-                self.keep(lambda store: store.checkpoint(session, node.id, parts))
+                self.keep(lambda store, session: store.checkpoint(session, node.id, parts))
             return
-        at, model = time.time(), arriving.reply.model
+        parent, at, model, settings = node.parent, time.time(), arriving.reply.model, node.settings
         number = self.keep(
-            lambda store: store.begin(session, node.parent, model=model, at=at, settings=node.settings, parts=parts)
+            lambda store, session: store.begin(session, parent, model=model, at=at, settings=settings, parts=parts)
         )
         arriving.node = replace(node, id=number, at=at, model=model)
         self.conversation = self.conversation.add(arriving.node)
@@ -275,8 +287,8 @@ class Chat:
         self.settings = self.settings.without(Layer.ONCE)
         if not arriving.node.id:
             self._write(arriving)
-        session, answer = self.conversation.id, arriving.ended(reason)
-        self.keep(lambda store: store.finish(session, answer))
+        answer = arriving.ended(reason)
+        self.keep(lambda store, session: store.finish(session, answer))
         self.conversation = self.conversation.change(answer)
         return answer
 
@@ -325,8 +337,15 @@ class Chat:
 
     # ---- keeping
 
+    @property
+    def saved(self) -> bool:
+        """Whether what is said here is on disk, as far as it is known."""
+        return self.store.path is not None and not self.store.read_only and self.store_error is None
+
     def keep_in_memory(self) -> None:
         """From here on nothing is written to disk."""
+        self.notices.append(self.store.take_notice())
+        self.store.close()
         self.store = Store(None)
         if self.conversation.id:
             self.store.save(self.conversation, self.settings.kept())
@@ -334,7 +353,7 @@ class Chat:
     def _begin_session(self, first: Message, at: float) -> Node:
         """Session and message are saved together, so that the disk is waited for once before the request leaves."""
         title, kept = self.conversation.title, self.settings.kept()
-        session = self.keep(lambda store: store.new_session(kept, title, at, first))
+        session = self.keep(lambda store, _: store.new_session(kept, title, at, first))
         self.conversation = replace(self.conversation, id=session)
         return self._add(Node(1, None, first, at))
 
@@ -342,16 +361,56 @@ class Chat:
         self.conversation = self.conversation.mark().add(node)
         return node
 
-    def keep(self, write: Callable[[Store], T]) -> T:
-        """Writes to the store; one that fails is replaced by memory, once and not silently."""
+    def keep(self, write: Callable[[Store, str], T]) -> T:
+        """Writes to the store, or to memory as long as that fails; `write` is given which, and the session in it."""
         try:
-            return write(self.store)
+            return write(self._memory or self.store, self.conversation.id)
+        except Gone as error:
+            self._save_anew(error)
+        except StoreError as error:
+            self._turn_to_memory(error)
+        return write(self._memory or self.store, self.conversation.id)
+
+    def _turn_to_memory(self, error: StoreError) -> None:
+        if not self.store.read_only:  # of which the store has told itself
+            self.notices.append(f"{error.what}: this session is no longer saved; the next question tries it again")
+        self.store_error = error
+        self._memory = Store(None)
+        if self.conversation.id:
+            self._memory.save(self.conversation, self.settings.kept())
+
+    def _save_anew(self, error: Gone) -> None:
+        """What was deleted elsewhere, or lost, and yet goes on here is saved once more."""
+        try:
+            self._make_good()
+        except StoreError as failed:
+            self._turn_to_memory(failed)
+        else:
+            why = f": {error.why}" if error.why else ""
+            self.notices.append(f"{error.what}{why}; since you go on with it here, all of it is saved again")
+
+    def _save_again(self) -> None:
+        """Tries to save what could not be saved before."""
+        if self._memory is None:
+            return
+        try:
+            self._make_good()
         except StoreError as error:
             self.store_error = error
-            read_only = isinstance(error, StoreReadOnly)
-            self.notices.append(f"{error.what}: this session is {'not saved' if read_only else 'no longer saved'}")
-            self.keep_in_memory()
-            return write(self.store)
+        else:
+            self._memory = self.store_error = None
+            self.notices.append("all of this session is saved now")
+
+    def _make_good(self) -> None:
+        session = self.store.make_good(self.conversation, self.settings.kept())
+        self.conversation = replace(self.conversation, id=session)
+
+    def _leave_for(self, conversation: Conversation) -> None:
+        if self._memory is not None:
+            if self.store_error is not None and not self.store.read_only:
+                self.notices.append(f"{self.store_error.what}: what was said could not be saved")
+            self._memory = self.store_error = None
+        self.conversation = conversation
 
 
 def is_mistral(base_url: str) -> bool:

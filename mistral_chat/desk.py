@@ -243,7 +243,7 @@ class Desk:
         """What goes on with an answer that ended early; "" for one that is not kept."""
         if self._converses:
             return "/continue"
-        return "/continue after mistral-chat -c" if self.chat.store.path else ""
+        return "/continue after mistral-chat -c" if self.chat.saved else ""
 
     def _may_go_on(self, turn: Turn) -> bool:
         return turn.broke and self.chat.settings["resume"] == "ask"
@@ -260,9 +260,8 @@ class Desk:
 
     def tell_notices(self) -> None:
         """Says once what has come up on the way."""
-        for notice in self.chat.notices:
+        for notice in self.chat.take_notices():
             self.screen.warn(notice)
-        self.chat.notices.clear()
 
     def code_blocks(self) -> Sequence[CodeBlock]:
         """The blocks of code in the last answer, numbered as they were shown."""

@@ -86,6 +86,8 @@ class Surroundings:
                 yield f"{used[-1].total * 100 // model.context} % of context"
 
     def _in_force(self) -> Iterator[str]:
+        if not self._desk.chat.saved:
+            yield "not saved"
         settings = self._desk.chat.settings
         for name in ("safe_prompt", "json"):
             if settings[name]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+import sqlite3
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -85,6 +87,21 @@ class Room:
                 await chat.close()
 
         return asyncio.run(run())
+
+    def hide(self) -> None:
+        """Puts something in the place of the file, in which nothing can be saved."""
+        self.file.rename(self.file.with_suffix(".hidden"))
+        self.file.mkdir()
+
+    def show(self) -> None:
+        """Puts the file back."""
+        self.file.rmdir()
+        self.file.with_suffix(".hidden").rename(self.file)
+
+    def sessions(self) -> list[Conversation]:
+        """All there is on the disk."""
+        with closing(Store(self.file)) as store:
+            return [store.load(summary.id)[0] for summary in store.sessions()]
 
     def on_disk(self) -> Conversation:
         """The latest session as another process would find it."""
@@ -468,7 +485,123 @@ def test_a_store_that_fails_is_replaced_by_memory_and_said_once(room: Room) -> N
     assert turn.exit_status() is Exit.COMPLETE
     assert texts(chat.conversation)[-2:] == ["Three", "You said: Three"]
     assert len(chat.notices) == 1
-    assert "no longer saved" in chat.notices[0] or "not saved" in chat.notices[0]
+    assert "no longer saved" in chat.notices[0]
+    assert not chat.saved
+
+
+def test_what_could_not_be_saved_is_made_good_with_the_next_question(room: Room) -> None:
+    async def work(chat: Chat) -> None:
+        await say(chat, "One")
+        room.hide()
+        await say(chat, "Two")
+        room.show()
+        await say(chat, "Three")
+        assert chat.saved
+
+    chat = room.chat()
+    room.does(work, chat)
+    assert texts(room.on_disk()) == texts(chat.conversation)
+    assert room.on_disk().id == chat.conversation.id
+    assert len(room.sessions()) == 1
+    assert "all of this session is saved now" in chat.take_notices()
+
+
+def test_what_could_not_be_saved_is_made_good_at_the_end(room: Room) -> None:
+    async def work(chat: Chat) -> None:
+        await say(chat, "One")
+        room.hide()
+        await say(chat, "Two")
+        room.show()
+
+    room.does(work)
+    assert texts(room.on_disk()) == ["One", "You said: One", "Two", "You said: Two"]
+
+
+def test_an_answer_that_was_saved_in_part_is_made_good(room: Room, server: Server) -> None:
+    gate = server.gate()
+    server.reply(Answer(["The ", "sea", gate, " is blue."]))
+
+    async def work(chat: Chat) -> None:
+        seen = Seen()
+        turn = asyncio.create_task(chat.say(user("One"), seen))
+        await seen.wait_for("The sea")
+        room.hide()
+        gate.open()
+        await turn
+        room.show()
+
+    room.does(work)
+    assert texts(room.on_disk()) == ["One", "The sea is blue."]
+    assert len(room.sessions()) == 1
+
+
+def test_a_session_that_went_on_elsewhere_meanwhile_keeps_that_too(room: Room) -> None:
+    async def work(chat: Chat) -> None:
+        await say(chat, "One")
+        room.hide()
+        await say(chat, "Two")
+        room.show()
+        other = room.chat()
+        other.resume(chat.conversation.id)
+        await say(other, "Something else")
+        await other.close()
+
+    chat = room.chat()
+    room.does(work, chat)
+    first, second = sorted(texts(conversation) for conversation in room.sessions())
+    assert first[2:] == ["Something else", "You said: Something else"]
+    assert second[2:] == ["Two", "You said: Two"]
+
+
+def test_after_a_failure_a_new_session_is_saved_and_the_old_ones_are_there(room: Room) -> None:
+    async def work(chat: Chat) -> None:
+        await say(chat, "One")
+        session = chat.conversation.id
+        room.hide()
+        await say(chat, "Two")
+        chat.new()
+        room.show()
+        await say(chat, "Three")
+        assert chat.saved
+        chat.resume(session)
+
+    chat = room.chat()
+    room.does(work, chat)
+    assert sorted(texts(conversation) for conversation in room.sessions()) == [
+        ["One", "You said: One"],
+        ["Three", "You said: Three"],
+    ]
+    assert any("what was said could not be saved" in notice for notice in chat.notices)
+
+
+def test_a_session_that_is_deleted_elsewhere_is_saved_anew_when_it_goes_on(room: Room) -> None:
+    async def work(chat: Chat) -> None:
+        await say(chat, "One")
+        other = Store(room.file)
+        other.delete(chat.conversation.id)
+        other.close()
+        await say(chat, "Two")
+
+    chat = room.chat()
+    room.does(work, chat)
+    assert texts(room.on_disk()) == ["One", "You said: One", "Two", "You said: Two"]
+    assert len(chat.notices) == 1
+    assert "deleted, perhaps in another window; since you go on with it here" in chat.notices[0]
+
+
+def test_a_store_that_can_only_be_read_is_told_once(room: Room) -> None:
+    room.does(lambda chat: say(chat, "One"))
+    with closing(sqlite3.connect(room.file)) as db:
+        db.execute("PRAGMA user_version = 99")
+
+    async def work(chat: Chat) -> Sequence[str]:
+        await say(chat, "Two", "Three")
+        chat.new()
+        await say(chat, "Four")
+        return chat.take_notices()
+
+    (notice,) = room.does(work)
+    assert "newer version" in notice
 
 
 # ---------------------------------------------------------------- exit statuses

@@ -17,14 +17,14 @@ from mistral_chat.errors import StoreReadOnly
 from mistral_chat.message import Json, Message, Part, Role
 from mistral_chat.store import rows, tree
 from mistral_chat.store.alive import Alive, bury, is_alive, writers
-from mistral_chat.store.faults import Damaged, fault, is_damage
+from mistral_chat.store.faults import Damaged, Gone, fault, is_damage
 from mistral_chat.store.file import Identity, copies, identity, open_file
 from mistral_chat.store.listing import Summary, is_id, meant, new_id
 from mistral_chat.store.search import Hit, search
 from mistral_chat.store.waiting import reading, writing
 from mistral_chat.text import repair
 
-__all__ = ["Appended", "Hit", "Store", "Summary"]
+__all__ = ["Appended", "Gone", "Hit", "Store", "Summary"]
 
 
 class Appended(NamedTuple):
@@ -55,6 +55,8 @@ def _guarded(method: Callable[Concatenate[Store, _P], _T]) -> Callable[Concatena
             store._rescue(store.path, damaged)
             store._open(store.path)
             return method(store, *args, **kwargs)
+        except Gone as error:
+            raise Gone(error.what, "it could not be read from the damaged file", error.hint) from error
         except (SqliteError, Damaged, OSError) as error:
             raise fault(error, store.path) from error
 
@@ -65,13 +67,14 @@ class Store:
     """The sessions in one file, or in memory. Every method raises StoreError when the file does not let it.
 
     `path` is None when nothing is kept on disk. `notice` is a sentence for the user, empty when all is well: that
-    sessions cannot be saved or changed and why, or that a damaged file was set aside. Who has shown it empties it.
+    sessions cannot be saved or changed and why, or that a damaged file was set aside. `take_notice` empties it.
     """
 
     def __init__(self, path: Path | None) -> None:
         """Opens the file, which is made with its folders when it is missing; None keeps everything in memory."""
         self._alive: Alive | None = None
         self._heads: dict[str, int | None] = {}
+        self._why_read_only = ""
         self.notice = ""
         try:
             self._open(path)
@@ -83,6 +86,11 @@ class Store:
         if self._alive:
             self._alive.close()
         self._db.close()
+
+    def take_notice(self) -> str:
+        """What the user should be told, and from then on knows."""
+        notice, self.notice = self.notice, ""
+        return notice
 
     # ---- sessions
 
@@ -123,16 +131,28 @@ class Store:
 
         Raises UsageError when the ids do not ascend, or a parent or the head is missing.
         """
-        nodes = list(conversation.nodes.values())
-        tree.check(nodes, conversation.head)
+        tree.check(conversation.nodes.values(), conversation.head)
         with self._writing():
-            began = nodes[0].at if nodes else time.time()
-            session = self._create(conversation.id, conversation.title, settings, began)
-            number = tree.number_of(self._db, session)
-            tree.add_all(self._db, number, nodes)
-            self._db.execute("UPDATE session SET head = ? WHERE number = ?", (conversation.head, number))
-        self._heads[session] = conversation.head
-        return session
+            return self._save(conversation, settings)
+
+    @_guarded
+    def make_good(self, conversation: Conversation, settings: Json) -> str:
+        """Saves what could not be saved before of a conversation that has gone on meanwhile; gives its session.
+
+        It is a new one when the old one is not there, or holds something that the conversation does not.
+        """
+        with self._writing():
+            number = tree.find(self._db, conversation.id)
+            if number is None or not tree.covers(self._db, number, conversation.nodes):
+                return self._save(conversation, settings)
+            tree.clear(self._db, number)
+            tree.add_all(self._db, number, list(conversation.nodes.values()))
+            self._db.execute(
+                "UPDATE session SET title = ?, settings = ?, head = ? WHERE number = ?",
+                (repair(conversation.title), rows.dump(settings), conversation.head, number),
+            )
+            self._heads[conversation.id] = conversation.head
+        return conversation.id
 
     @_guarded
     def find(self, words: str) -> str:
@@ -246,9 +266,7 @@ class Store:
         """
         with self._writing():
             number = tree.number_of(self._db, session)
-            keys = rows.keys_of(number)
-            self._db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", keys)
-            self._db.execute("DELETE FROM node WHERE key BETWEEN ? AND ?", keys)
+            tree.clear(self._db, number)
             self._db.execute("DELETE FROM session WHERE number = ?", (number,))
             # Deleted words stay in the index until its segments are merged, which this does for all at once.
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
@@ -267,6 +285,7 @@ class Store:
             opened = open_file(path)
         self._db, self.path, self.read_only = opened.db, opened.path, opened.read_only
         self._identity = opened.identity
+        self._why_read_only = opened.notice
         self.notice = opened.notice or self.notice
 
     def _follow(self) -> None:
@@ -298,7 +317,7 @@ class Store:
             return
         if self.read_only:
             hint = "let their folder be written, or update mistral-chat"
-            raise StoreReadOnly("the sessions can be read but not changed", self.notice, hint)
+            raise StoreReadOnly("the sessions can be read but not changed", self._why_read_only, hint)
         try:
             with writing(self._db):
                 yield
@@ -314,6 +333,16 @@ class Store:
             "INSERT INTO session (id, title, created, updated, settings) VALUES (?, ?, ?, ?, ?)",
             (session, repair(title), at, at, rows.dump(settings)),
         )
+        return session
+
+    def _save(self, conversation: Conversation, settings: Json) -> str:
+        nodes = list(conversation.nodes.values())
+        began = nodes[0].at if nodes else time.time()
+        session = self._create(conversation.id, conversation.title, settings, began)
+        number = tree.number_of(self._db, session)
+        tree.add_all(self._db, number, nodes)
+        self._db.execute("UPDATE session SET head = ? WHERE number = ?", (conversation.head, number))
+        self._heads[session] = conversation.head
         return session
 
     def _move(self, session: str, number: int, head: int | None) -> bool:

@@ -15,6 +15,10 @@ class Damaged(Exception):
     """What the file holds makes no sense."""
 
 
+class Gone(StoreError):
+    """A session or a message that was there is not there any more."""
+
+
 def is_damage(error: Exception) -> bool:
     """The file itself is at fault: no database, a smashed page, bytes that are no text, or not the store any more."""
     if isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error):

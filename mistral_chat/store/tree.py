@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mistral_chat.conversation import Node
-from mistral_chat.errors import StoreError, UsageError
+from mistral_chat.errors import UsageError
 from mistral_chat.events import FinishReason
 from mistral_chat.message import Message, Part, known_parts, merged
+from mistral_chat.store.faults import Gone
 from mistral_chat.store.listing import question_of
 from mistral_chat.store.rows import COLUMNS, dump_parts, key_of, keys_of, node_of, row_of
 from mistral_chat.store.schema import ID_BITS, MAX_ID
@@ -22,20 +23,25 @@ from mistral_chat.text import repair
 
 
 def number_of(db: sqlite3.Connection, session: str) -> int:
-    """Raises StoreError when there is no such session."""
-    found = db.execute("SELECT number FROM session WHERE id = ?", (session,)).fetchone()
-    if found is None:
+    """Raises Gone when there is no such session."""
+    number = find(db, session)
+    if number is None:
         why = "it was deleted, perhaps in another window"
-        raise StoreError(f"the session {session} is gone", why, "see mistral-chat --sessions")
-    return int(found[0])
+        raise Gone(f"the session {session} is gone", why, "see mistral-chat --sessions")
+    return number
+
+
+def find(db: sqlite3.Connection, session: str) -> int | None:
+    found = db.execute("SELECT number FROM session WHERE id = ?", (session,)).fetchone()
+    return int(found[0]) if found else None
 
 
 def expect(db: sqlite3.Connection, number: int, node: int | None) -> None:
-    """Raises StoreError when the message is not in the session; None, before all messages, always is."""
+    """Raises Gone when the message is not in the session; None, before all messages, always is."""
     if node is None:
         return
     if not db.execute("SELECT 1 FROM node WHERE key = ?", (key_of(number, node),)).fetchone():
-        raise StoreError(f"there is no message {node} in the session", hint="read the session again: /resume")
+        raise Gone(f"there is no message {node} in the session", hint="read the session again: /resume")
 
 
 def add(db: sqlite3.Connection, number: int, node: Node) -> int:
@@ -68,6 +74,24 @@ def add_all(db: sqlite3.Connection, number: int, nodes: Sequence[Node]) -> None:
             number,
         ),
     )
+
+
+def covers(db: sqlite3.Connection, number: int, nodes: Mapping[int, Node]) -> bool:
+    """Whether these messages are all that a session has, each at least as far as it is there."""
+    for row in db.execute(f"SELECT {COLUMNS} FROM node WHERE key BETWEEN ? AND ?", keys_of(number)):
+        node, kept = nodes.get(row[0] & MAX_ID), node_of(row)
+        if node is None:
+            return False
+        grew = kept.unfinished and (node.role, node.parent, node.at) == (kept.role, kept.parent, kept.at)
+        if tuple(row) != row_of(number, node) and not (grew and node.message.text.startswith(kept.message.text)):
+            return False
+    return True
+
+
+def clear(db: sqlite3.Connection, number: int) -> None:
+    """Takes all messages out of a session."""
+    db.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", keys_of(number))
+    db.execute("DELETE FROM node WHERE key BETWEEN ? AND ?", keys_of(number))
 
 
 def insert(db: sqlite3.Connection, number: int, node: Node) -> None:
