@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
 from mistral_chat import options
-from mistral_chat.errors import ChatError, Exit, StoreReadOnly, UsageError, bug
+from mistral_chat.errors import ChatError, Exit, UsageError, bug
 from mistral_chat.screen import Screen
 from mistral_chat.setup import PROGRAM, Setup, World
 
@@ -129,16 +129,17 @@ class Run:
         try:
             turn = await desk.say(question)
         except OSError as error:
-            if error.errno in (errno.EPIPE, errno.EIO) or desk.chat.store.path is None:
+            if error.errno in (errno.EPIPE, errno.EIO) or not desk.chat.saved:
                 raise
             hint = "what had come of it is kept: mistral-chat -c shows it"
             raise ChatError("the answer could not be written", error.strerror or str(error), hint) from None
         finally:
             await desk.chat.close()
+            desk.tell_notices()
         if turn.error is not None:
             self.screen.error(turn.error, PROGRAM)
         status = turn.exit_status(strict=self.settings["strict"])
-        unsaved = isinstance(desk.chat.store_error, StoreReadOnly)
+        unsaved = desk.chat.store_error is not None
         return Exit.STORE if unsaved and status is Exit.COMPLETE else status
 
     async def _converse(self, question: str | None, attached: Sequence[Attachment]) -> int:
@@ -160,6 +161,7 @@ class Run:
         finally:
             warming.cancel()
             await desk.chat.close()
+            desk.tell_notices()
         return Exit.COMPLETE
 
     def _desk(self, commands: Commands, attached: Sequence[Attachment]) -> Desk:

@@ -103,19 +103,35 @@ class Setup:
 
     def chat(self) -> Chat:
         """The chat, with the session that was asked for."""
-        from mistral_chat.chat import Chat
-
         self._read_system_file()
-        chat = Chat(self.settings, self.connect, self.store())
-        if chat.store.notice:
-            chat.notices.append(chat.store.notice)
+        chat = self._begun()
         if self.given.latest or self.given.session:
-            self._resume(chat)
+            try:
+                self._resume(chat)
+            except ChatError:
+                for notice in chat.take_notices():
+                    self.screen.warn(notice)
+                raise
         if not self._keeps and chat.conversation.id:
             chat.keep_in_memory()
         if self.given.title:
             chat.set_title(self.given.title)
         return chat
+
+    def _begun(self) -> Chat:
+        """A chat in which nothing was said; when the file of the sessions cannot be used, one that is not saved."""
+        from mistral_chat.chat import Chat
+        from mistral_chat.store import Store
+
+        try:
+            return Chat(self.settings, self.connect, self.store())
+        except StoreError as error:
+            if self.given.latest or self.given.session is not None:
+                raise
+            chat = Chat(self.settings, self.connect, Store(None))
+            chat.store_error = error
+            chat.notices.append(f"sessions are not saved: {error.what}: {error.why}")
+            return chat
 
     def _resume(self, chat: Chat) -> None:
         """Goes on with the session that is meant, at the message that is meant. Raises UsageError."""
@@ -260,6 +276,17 @@ class Setup:
 
     def _new_answer(self, prefix: str, before: str) -> Answer:
         """The form of an answer, as the output setting and the terminal ask for it."""
+        if self.screen.redraws and not self.screen.plain and self.settings["output"] in ("auto", "markdown"):
+            from mistral_chat.live import LiveAnswer
+
+            hint = "/thinking shows it" if self._prompt else ""
+            return LiveAnswer(self.screen, self._look, prefix, before, hint)
+        from mistral_chat.silence import Watched
+
+        return Watched(self._still_answer(prefix), self.screen)
+
+    def _still_answer(self, prefix: str) -> Answer:
+        """The form of an answer that is only ever appended to."""
         from mistral_chat import answers
 
         form = self.settings["output"]
@@ -271,12 +298,9 @@ class Setup:
             return answers.ExactAnswer(self.screen)
         if self.screen.plain or form == "text":
             return answers.LinearAnswer(self.screen, prefix)
-        from mistral_chat.live import LiveAnswer, PrintedAnswer
+        from mistral_chat.live import PrintedAnswer
 
-        if not self.screen.redraws:
-            return PrintedAnswer(self.screen, self._look, prefix)
-        hint = "/thinking shows it" if self._prompt else ""
-        return LiveAnswer(self.screen, self._look, prefix, before, hint)
+        return PrintedAnswer(self.screen, self._look, prefix)
 
     @cached_property
     def _look(self) -> Look:
