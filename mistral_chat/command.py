@@ -110,6 +110,16 @@ def split(line: str) -> tuple[str, str] | None:
     return _first_word(line[1:])
 
 
+def said(line: str) -> str:
+    """The message that a line is which `split` takes for one."""
+    return line[1:] if line.startswith("//") else line
+
+
+def as_line(message: str) -> str:
+    """The line that says a message: the inverse of `said`."""
+    return f"/{message}" if message.startswith("/") else message
+
+
 def _first_word(text: str) -> tuple[str, str]:
     """The first word, which may be quoted, and what follows it."""
     end = 0

@@ -69,9 +69,10 @@ class Nobody:
 class Desk:
     """Holds what one run of the program works with.
 
-    `draft` is put into the next prompt, and what is `waiting` goes with the next message; a message said while
-    `editing` takes the place of that one; `leaving` ends the program after the command. `new_answer` makes the view of
-    an answer from its prefix and from what of it is on the screen already; `hits` are what was searched for last.
+    `draft` is a message that is put into the next prompt, and what is `waiting` goes with the next message; a message
+    said while `editing` takes the place of that one; `leaving` ends the program after the command. `new_answer` makes
+    the view of an answer from its prefix and from what of it is on the screen already; `hits` are what was searched for
+    last.
     """
 
     def __init__(

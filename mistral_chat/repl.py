@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 
 from mistral_chat import __version__
-from mistral_chat.command import split
+from mistral_chat.command import as_line, said, split
 from mistral_chat.desk import Desk
 from mistral_chat.errors import ChatError, bug
 from mistral_chat.prompt import Prompt
@@ -46,7 +46,7 @@ async def _converse(desk: Desk, prompt: Prompt, question: str | None, *, choosin
             desk.draft = question
     while not desk.leaving:
         try:
-            line = await prompt.read(desk.draft)
+            line = await prompt.read(as_line(desk.draft))
         except EOFError:
             return
         desk.draft = ""
@@ -67,7 +67,7 @@ async def _take(desk: Desk, prompt: Prompt, line: str) -> None:
     except Exception as error:
         desk.screen.error(error if isinstance(error, ChatError) else bug(error))
         if split(line) is None:
-            desk.draft = desk.draft or line
+            desk.draft = desk.draft or said(line)
     desk.tell_notices()
 
 
@@ -91,7 +91,7 @@ async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:
     """A command is run, anything else is said."""
     named = split(line)
     if named is None:
-        text = line.removeprefix("/") if line.startswith("//") else line
+        text = said(line)
         desk.attach_named(text, typed=prompt.typed)
         await _stoppable(_say(desk, text), desk, prompt)
         return

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mistral_chat.arguments import Choice, Kind, Whole, quote
-from mistral_chat.command import Command, Commands, Parameter, split
+from mistral_chat.command import Command, Commands, Parameter, as_line, said, split
 from mistral_chat.errors import UsageError
 
 commands = Commands()
@@ -106,6 +106,13 @@ def test_a_line_with_a_slash_is_a_command(line: str, parts: tuple[str, str]) -> 
 @pytest.mark.parametrize("line", ["", "hello", " /help", "//help", "///", "a / b"])
 def test_any_other_line_is_a_message(line: str) -> None:
     assert split(line) is None
+
+
+@given(st.text() | st.text("/ a"))
+def test_a_message_comes_back_from_its_line(message: str) -> None:
+    line = as_line(message)
+    assert split(line) is None
+    assert said(line) == message
 
 
 # ---------------------------------------------------------------- read

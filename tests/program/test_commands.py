@@ -366,6 +366,11 @@ def test_an_edit_keeps_the_branch_that_was(talk: Talk) -> None:
     assert shown.count("You said: One\n") == 2
 
 
+def test_an_edited_message_that_begins_with_a_slash_is_still_a_message(talk: Talk, server: Server) -> None:
+    talk("//quit", "/edit", "")
+    assert [contents(chat.json) for chat in server.chats] == [["/quit"], ["/quit"]]
+
+
 def test_edit_of_a_message_that_is_not_there_is_refused(talk: Talk) -> None:
     shown = talk("/edit", CLEAR + "One", "/edit 5")
     assert "there is no message of yours to edit" in shown
@@ -454,6 +459,13 @@ def test_a_failed_message_is_back_in_the_prompt(talk: Talk, server: Server) -> N
     server.reply(Http(400, {"message": "no", "type": "invalid_request_error"}))
     talk("Hello", " again")
     assert contents(server.chats[1].json) == ["Hello again"]
+
+
+def test_a_failed_message_that_begins_with_a_slash_is_still_a_message(talk: Talk, server: Server) -> None:
+    server.reply(Http(400, {"message": "no", "type": "invalid_request_error"}))
+    shown = talk("//etc/hosts is what?", "")
+    assert [contents(chat.json) for chat in server.chats] == [["/etc/hosts is what?"]] * 2
+    assert "no command" not in shown
 
 
 def test_a_command_that_fails_leaves_the_prompt_empty(talk: Talk, server: Server) -> None:
