@@ -3,18 +3,20 @@
     shown = talk("/system Be brief", "Hello")
     assert "You said: Hello" in shown
 
-The lines are typed one after the other without waiting, as fast fingers do; the last one typed is /quit. The prompt
-itself is not drawn, and the answers are plain text.
+Each line is typed when the prompt is there, behind what stands in it; the last one typed is /quit. The prompt itself is
+not drawn, and the answers are plain text.
 """
 
 import asyncio
 import io
+from collections.abc import Iterator
 
-from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from mistral_chat import options, repl
 from mistral_chat.commands import all_commands
+from mistral_chat.desk import Desk
 from mistral_chat.prompt import Prompt
 from mistral_chat.setup import Setup, World
 from mistral_chat.surroundings import Surroundings
@@ -42,22 +44,31 @@ class Talk:
         return screen.read()
 
 
+class Typist(Prompt):
+    """A prompt at which somebody types a line each time it is read."""
+
+    def __init__(self, keys: PipeInput, lines: Iterator[str], desk: Desk) -> None:
+        super().__init__(
+            commands=desk.commands,
+            world=Surroundings(desk),
+            history=None,
+            styles={},
+            input=keys,
+            output=DummyOutput(),
+        )
+        self._keys = keys
+        self._lines = lines
+
+    async def read(self, draft: str = "") -> str:
+        self._keys.send_text(next(self._lines) + "\r")
+        return await super().read(draft)
+
+
 async def _converse(setup: Setup, lines: tuple[str, ...]) -> None:
     desk = setup.desk(all_commands())
     try:
-        with (
-            create_pipe_input() as keys,
-            Prompt(
-                commands=desk.commands,
-                world=Surroundings(desk),
-                history=None,
-                styles={},
-                input=keys,
-                output=DummyOutput(),
-            ) as prompt,
-        ):
+        with create_pipe_input() as keys, Typist(keys, iter([*lines, CLEAR + "/quit"]), desk) as prompt:
             desk.asking = prompt
-            keys.send_text("".join(line + "\r" for line in (*lines, CLEAR + "/quit")))
             await repl.run(desk, prompt)
     finally:
         await desk.chat.close()
