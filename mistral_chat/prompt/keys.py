@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.filters import Condition, completion_is_selected, emacs_mode, has_completions
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
@@ -47,7 +47,7 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
         menu.take()
 
     @keys.add("c-j")
-    @keys.add("escape", "enter", filter=emacs_mode)
+    @keys.add("escape", "enter", filter=emacs_mode, eager=True)
     def _new_line(event: KeyPressEvent) -> None:
         draft.newline(copy_margin=True)
 
@@ -66,6 +66,10 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
     @keys.add("escape", filter=has_completions, eager=True)
     def _close_menu(event: KeyPressEvent) -> None:
         draft.cancel_completion()
+
+    @keys.add("escape", Keys.Any, filter=emacs_mode & _is_bare_escape, eager=True)
+    def _let_escape_be(event: KeyPressEvent) -> None:
+        event.key_processor.feed(event.key_sequence[1], first=True)
 
     @keys.add("c-c")
     @keys.add(Keys.SIGINT)
@@ -107,6 +111,13 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
         draft.paste(event.data)
 
     return keys
+
+
+@Condition
+def _is_bare_escape() -> bool:
+    """Whether what is pressed begins with the key Esc, which in emacs would be the Alt of the key after it."""
+    pressed = get_app().key_processor.key_buffer
+    return bool(pressed) and pressed[0].data == "\x1b"
 
 
 def _tell(output: Output, line: str) -> None:

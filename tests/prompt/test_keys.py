@@ -50,6 +50,20 @@ def test_escape_then_enter_makes_a_new_line(typist: Typist) -> None:
     assert typist.read("one", ESCAPE, ENTER, "two", ENTER) == "one\ntwo"
 
 
+@pytest.mark.parametrize("key", ["b", "f", "d", "<", ".", "\x7f", "\x1b[D"])
+def test_escape_alone_is_not_the_alt_of_the_next_key(typist: Typist, key: str) -> None:
+    assert typist.read("one two", ESCAPE, key, ENTER) == typist.read("one two", key, ENTER)
+
+
+def test_alt_keys_go_by_words(typist: Typist) -> None:
+    assert typist.read("one two", "\x1bb", ">", ENTER) == "one >two"
+    assert typist.read("one two", "\x1b\x7f", ENTER) == "one "
+
+
+def test_escape_twice_is_nothing(typist: Typist) -> None:
+    assert typist.read("one", ESCAPE, ESCAPE, "best", ENTER) == "onebest"
+
+
 def test_a_new_line_keeps_the_indentation_of_code(typist: Typist) -> None:
     assert (
         typist.read("def f():", CTRL_J, "    x = 1", CTRL_J, "return x", ENTER) == "def f():\n    x = 1\n    return x"
