@@ -70,12 +70,13 @@ class Arriving:
     def ended(self, reason: FinishReason) -> Node:
         """The answer as it is kept for good."""
         before = self.stopped or Node(0, None, Message(Role.ASSISTANT))
+        usage = self.reply.usage
         return replace(
             self.node,
             message=Message(Role.ASSISTANT, merged(before.message.parts + self.reply.message.parts)),
             finish_reason=reason,
             model=self.reply.model or self.request.model,
-            usage=self.reply.usage or before.usage,
+            usage=usage + before.usage if usage and before.usage else usage or before.usage,
             first=self._first if before.first is None else before.first,
             seconds=time.monotonic() - self._began + (before.seconds or 0),
         )

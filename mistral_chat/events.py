@@ -74,6 +74,9 @@ class Usage:
     def total(self) -> int:
         return self.prompt + self.completion
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.prompt + other.prompt, self.completion + other.completion, self.cached + other.cached)
+
     def to_json(self) -> dict[str, int]:
         """The names of the API."""
         return {

@@ -37,3 +37,15 @@ def test_a_continuation_without_usage_leaves_the_usage_that_was_told(talk: Talk,
         Answer([WHOLE], usage=None),
     )
     assert talk("What is the sea?", "/continue").count("3 + 4 tokens") == 2
+
+
+def test_both_parts_of_an_answer_are_counted(talk: Talk, server: Server) -> None:
+    begun = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+    ended = {"prompt_tokens": 8, "completion_tokens": 5, "total_tokens": 13, "num_cached_tokens": 2}
+    server.reply(
+        Answer(["The sea is as blue as "], finish_reason="length", usage=begun),
+        Answer([WHOLE], usage=ended),
+    )
+    shown = talk("What is the sea?", "/continue", "/usage")
+    assert "11 (2 cached) + 9 tokens" in shown
+    assert shown.split()[-5:-1] == ["1", "11", "(2)", "9"]
