@@ -47,8 +47,12 @@ def complete(before: str, commands: Commands, world: World) -> list[Found]:
 
 def usage(before: str, commands: Commands) -> tuple[str, str] | None:
     """How the slash command at the beginning of a draft is used, and its help; None while there is none."""
-    command = commands.by_name.get(before[1:].partition(" ")[0]) if before.startswith("/") else None
-    return (command.usage, command.help) if command else None
+    name, _, rest = before[1:].partition(" ")
+    command = commands.by_name.get(name) if before.startswith("/") else None
+    if command is None:
+        return None
+    setting = _meant(command, rest)
+    return command.usage, _told(setting) if setting else command.help
 
 
 def _commands(typed: str, commands: Commands) -> list[Found]:
@@ -68,22 +72,10 @@ def _commands(typed: str, commands: Commands) -> list[Found]:
 
 def _arguments(command: Command, typed: str, commands: Commands, world: World) -> list[Found]:
     """The words for the argument in which the typed text ends."""
-    earlier: list[str] = []
-    typed = typed.lstrip(" ")
-    parameter: Parameter | None = None
-    for parameter in command.parameters:
-        if parameter is command.parameters[-1]:
-            break
-        word, blank, rest = typed.partition(" ")
-        if not blank:
-            break
-        earlier.append(word)
-        typed = rest.lstrip(" ")
-    if parameter is None:
+    if not command.parameters:
         return []
+    parameter, earlier, typed = _last_argument(command, typed)
     kind = parameter.kind
-    if kind.form.endswith("..."):
-        typed = typed.rpartition(" ")[2]
     if kind.source == "files" or (typed.startswith("@") and "@FILE" in kind.form):
         at = typed[: typed.startswith("@")]
         return _files(typed.removeprefix("@"), bare=parameter is command.parameters[-1] and not at)
@@ -108,6 +100,40 @@ def _arguments(command: Command, typed: str, commands: Commands, world: World) -
     ]
 
 
+def _last_argument(command: Command, typed: str) -> tuple[Parameter, list[str], str]:
+    """The parameter in whose argument the typed text ends, the arguments before that one, and what is typed of it."""
+    *others, last = command.parameters
+    earlier: list[str] = []
+    typed = typed.lstrip(" ")
+    for parameter in others:
+        word, blank, rest = typed.partition(" ")
+        if not blank:
+            return parameter, earlier, typed
+        earlier.append(word)
+        typed = rest.lstrip(" ")
+    return last, earlier, typed.rpartition(" ")[2] if last.kind.form.endswith("...") else typed
+
+
+def _meant(command: Command, typed: str) -> Setting | None:
+    """The setting whose value is being typed."""
+    if not command.parameters:
+        return None
+    parameter, earlier, word = _last_argument(command, typed)
+    match parameter.kind.source.split():
+        case ["setting", name]:
+            return SETTINGS[name]
+        case ["values"] if earlier:
+            return SETTINGS.get(earlier[-1])
+        case ["assignments"] if "=" in word:
+            return SETTINGS.get(word.partition("=")[0])
+    return None
+
+
+def _told(setting: Setting) -> str:
+    """The range of a setting, which is to be seen in a narrow line too, and what it is."""
+    return setting.help if type(setting.kind) is Kind else f"{setting.kind.range} · {setting.help}"
+
+
 def _offers(kind: Kind, earlier: Sequence[str], commands: Commands, world: World) -> Sequence[Offer]:
     match kind.source.split():
         case ["commands"]:
@@ -124,14 +150,14 @@ def _offers(kind: Kind, earlier: Sequence[str], commands: Commands, world: World
 
 
 def _setting(setting: Setting) -> Offer:
-    return Offer(setting.name, f"{setting.help} ({setting.kind.range})")
+    return Offer(setting.name, _told(setting))
 
 
 def _values(setting: Setting, world: World) -> list[Offer]:
     known = [*setting.kind.offers(), *(world.offers(setting.kind.source) if setting.kind.source else ())]
     if setting.kept and known:
         back = "clear" if isinstance(setting.kind, Texts) else "default"
-        known.append(Offer(back, f"as if it had never been set ({setting.kind.range})"))
+        known.append(Offer(back, "as if it had never been set"))
     return known
 
 

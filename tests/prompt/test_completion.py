@@ -100,7 +100,21 @@ def test_a_number_has_no_words_and_leaves_the_room_to_its_range() -> None:
 
 
 def test_settings_are_offered_with_their_range() -> None:
-    assert found("/once temp").help.endswith(f"({SETTINGS['temperature'].kind.range})")
+    assert found("/once temp").help == "between 0 and 1.5 · how freely words are chosen; low is focused"
+    assert found("/once prefix").help == "text that every answer begins with"
+
+
+@pytest.mark.parametrize("typed", ["/temperature", "/temperature 0.", "/once temperature ", "/retry temperature=0."])
+def test_the_range_of_the_value_that_is_typed_comes_first(typed: str) -> None:
+    used = usage(typed, commands)
+    assert used is not None
+    assert used[1] == "between 0 and 1.5 · how freely words are chosen; low is focused"
+
+
+@pytest.mark.parametrize("typed", ["/once ", "/once temper", "/once nonsense 1", "/retry ", "/retry x=1", "/help "])
+def test_the_help_of_the_command_is_shown_until_a_value_is_typed(typed: str) -> None:
+    name = typed[1:].split()[0]
+    assert usage(typed, commands) == (commands.by_name[name].usage, commands.by_name[name].help)
 
 
 def test_only_settings_of_a_request_are_offered() -> None:

@@ -42,7 +42,7 @@ def test_at_the_left_stands_the_longest_version_that_fits() -> None:
 
 def test_the_usage_of_a_command_stands_in_the_status() -> None:
     typist = Typist()
-    typist.read("/temperature ", lambda: typist.shows(" /temperature [NUMBER]  How freely"), CTRL_C, ENTER)
+    typist.read("/temperature ", lambda: typist.shows(" /temperature [NUMBER]  between 0 and 1.5 · how"), CTRL_C, ENTER)
 
 
 def test_a_long_line_is_wrapped_under_its_beginning() -> None:

@@ -19,7 +19,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.input.posix_pipe import PosixPipeInput
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from mistral_chat.arguments import Choice, Kind, Number, Offer
+from mistral_chat.arguments import Choice, Kind, Offer
 from mistral_chat.command import Commands
 from mistral_chat.prompt import Prompt
 from mistral_chat.prompt.terminal import may_be_over
@@ -45,7 +45,7 @@ def model(desk: object, name: Annotated[str, Kind("models", "NAME")] = "") -> No
 
 
 @commands.command("the request")
-def temperature(desk: object, value: Annotated[str, Number(low=0, high=1.5)] = "") -> None:
+def temperature(desk: object, value: Annotated[str, Kind("setting temperature", "NUMBER")] = "") -> None:
     """How freely words are chosen."""
 
 
