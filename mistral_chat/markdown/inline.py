@@ -19,7 +19,16 @@ from mistral_chat.links import link_host, safe_link
 from mistral_chat.text import neutralise
 
 # `$5 and $6` is none: a formula between single dollars begins and ends without a blank, and no digit follows.
-_FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]|\$\$.*?\$\$|\$(?![\s$])[^$\n]*(?<![\s\\])\$(?!\d)", re.DOTALL)
+_FORMULA = re.compile(
+    r"\\\((?:[^\\]|\\[^()])*+\\\)|\\\[(?:[^\\]|\\[^\[\]])*+\\\]|\$\$.*?\$\$|\$(?![\s$])[^$\n]*(?<![\s\\])\$(?!\d)",
+    re.DOTALL,
+)
+_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
+
+MUCH = 100_000
+"""Brackets times characters beyond which markdown-it, which looks for the end of each bracket, would take too long."""
+DEEPEST_LINK = 3
+"""So many brackets may be within one another in a link in so long a text: `[![build [1]](badge)](address)`."""
 
 
 @lru_cache(maxsize=256)  # the rows of a table that is still open are drawn again with each frame
@@ -36,8 +45,9 @@ def parse_inline(source: str, *, hyperlinks: bool) -> Token:
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable("strikethrough")
+    parser = MarkdownIt("commonmark").enable("strikethrough")
     parser.inline.ruler.before("escape", "math", _math)
+    parser.inline.ruler.before("link", "bracket", _bracket)
     return parser
 
 
@@ -50,6 +60,37 @@ def _math(state: StateInline, silent: bool) -> bool:
         state.pending += formula[0].replace("\n", " ")
     state.pos = formula.end()
     return True
+
+
+def _bracket(state: StateInline, silent: bool) -> bool:
+    """Leave a bracket as it is that begins no link, without looking for its end."""
+    bracket = state.pos + state.src.startswith("![", state.pos)
+    if state.src[bracket] != "[" or (begins := _links(state.src)) is None or bracket in begins:
+        return False
+    if not silent:
+        state.pending += state.src[state.pos]
+    state.pos += 1
+    return True
+
+
+@lru_cache(maxsize=8)
+def _links(source: str) -> frozenset[int] | None:
+    """Where a link may begin in a text of many brackets; None for others, of which markdown-it is to judge."""
+    if source.count("[") * len(source) <= MUCH:
+        return None
+    begins: list[int] = []
+    heights: list[tuple[int, int]] = []  # of open brackets: where each is, and how many lie within one another in it
+    for mark in _BRACKET.finditer(source):
+        if mark[0] == "[":
+            heights.append((mark.start(), 1))
+        elif mark[0] == "]" and heights:
+            start, height = heights.pop()
+            if heights:
+                outer, its_height = heights.pop()
+                heights.append((outer, max(its_height, height + 1)))
+            if height <= DEEPEST_LINK and source.startswith("(", mark.end()):
+                begins.append(start)
+    return frozenset(begins)
 
 
 def _visible(tokens: Iterable[Token], *, hyperlinks: bool) -> Iterator[Token]:

@@ -273,3 +273,7 @@ def test_the_work_for_a_row_grows_no_faster_than_the_depth_it_lies_at(mark: str)
 
     shallow, deep = (calls(partial(render, nested(depth), LOOK, 120)) for depth in (8, 32))
     assert deep <= 5 * shallow
+
+
+def test_an_open_bracket_does_not_cost_a_look_at_all_that_follow() -> None:
+    assert calls(partial(render, "[" * 2000, LOOK, 60)) <= 200 * 2000
