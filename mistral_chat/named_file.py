@@ -1,16 +1,46 @@
-"""A file that the user has named, opened, or refused in a sentence when it is none that can be read to its end."""
+"""A file that the user has named, to read or to write, refused in a sentence when it is none that has an end."""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from mistral_chat.encoding import decode
 from mistral_chat.errors import UsageError
+
+_SEPARATORS = (os.sep, os.altsep or os.sep)
+_ANOTHER = "give another name"
+
+
+def expanded(name: str | Path, hint: str) -> Path:
+    """The path, in which `~` is a home folder. Raises UsageError for a name that no file can have."""
+    try:
+        path = Path(os.path.expanduser(name))  # Path.expanduser fails where there is no such user
+        os.fsencode(path)
+        if "\0" in str(path):
+            raise ValueError("embedded null byte")
+    except ValueError as error:
+        raise UsageError(f"{name} is no name of a file", str(error), hint) from None
+    return path
+
+
+def to_write(name: str) -> Path:
+    """The path of a file to write, which may be there already.
+
+    Raises UsageError, with nothing opened, for the name of a folder and for what is there and is no regular file.
+    """
+    path = expanded(name, _ANOTHER)
+    if name.endswith(_SEPARATORS):
+        raise UsageError(f"{name} is the name of a folder", hint=_ANOTHER)
+    with suppress(OSError):
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise UsageError(f"{path} is not a file but {_kind(mode)}", hint=_ANOTHER)
+    return path
 
 
 @contextmanager
@@ -20,9 +50,8 @@ def opened(name: str | Path, hint: str) -> Iterator[tuple[Path, BinaryIO]]:
     What is no regular file, such as a pipe or a device, is not even opened. Raises UsageError, also for a failure while
     the file is read; `hint` says what to name instead.
     """
-    path = Path(name)
+    path = expanded(name, hint)
     try:
-        path = Path(os.path.expanduser(name))  # Path.expanduser fails where there is no such user
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             raise UsageError(f"{path} is not a file but {_kind(mode)}", hint=hint)

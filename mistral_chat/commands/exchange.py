@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from mistral_chat.arguments import Kind
@@ -19,6 +17,7 @@ from mistral_chat.errors import UsageError
 from mistral_chat.exchange import files
 from mistral_chat.exchange.session import Session, derived_id
 from mistral_chat.message import Role
+from mistral_chat.named_file import expanded, to_write
 from mistral_chat.screen import Piece, Screen
 from mistral_chat.store import Hit, Store
 from mistral_chat.text import neutralise, one_line, repair
@@ -150,7 +149,7 @@ async def export(desk: Desk, file: Annotated[str, Kind("files", "FILE")] = "") -
     conversation = desk.chat.conversation
     if not conversation.nodes:
         raise UsageError("there is nothing to export", "nothing was said yet", "say something first")
-    path = Path(os.path.expanduser(file)) if file else Path(_file_name(conversation))
+    path = to_write(file or _file_name(conversation))
     there = path.exists()
     if there and not await desk.asking.confirm(f"{path} is there already. Write over it?"):
         desk.screen.note("not exported")
@@ -170,7 +169,7 @@ def export_session(screen: Screen, store: Store, session: str, file: str | None,
         text = repair(_written(found, ".md", theme))
         screen.write(neutralise(text) if screen.is_terminal else text)
         return
-    path = Path(os.path.expanduser(str(file)))
+    path = to_write(str(file))
     files.write(path, _written(found, path.suffix, theme))
     screen.note(("success", f"exported to {path}"))
 
@@ -256,7 +255,7 @@ def bring_in(store: Store, sessions: Sequence[Session]) -> Iterator[str]:
 def _read(file: str) -> Sequence[Session]:
     from mistral_chat.exchange import reading
 
-    return reading.read(Path(os.path.expanduser(file)))
+    return reading.read(expanded(file, "name an exported file"))
 
 
 def _tell_progress(screen: Screen, done: int, of: int) -> None:

@@ -18,6 +18,7 @@ from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
 from mistral_chat.keys import VARIABLE
 from mistral_chat.message import Role
+from mistral_chat.named_file import to_write
 from mistral_chat.text import clean_copy
 
 ABOUT = "things"
@@ -45,8 +46,8 @@ async def save(
 ) -> None:
     """Save code block N of the last answer to a file."""
     text = _block(desk, number)
-    path = Path(os.path.expanduser(file))
-    if os.path.exists(path) and not await desk.asking.confirm(f"{path} is there already. Write over it?"):
+    path = to_write(file)
+    if path.exists() and not await desk.asking.confirm(f"{path} is there already. Write over it?"):
         desk.screen.note("not saved")
         return
     _write(path, text)

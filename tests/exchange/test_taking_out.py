@@ -66,6 +66,12 @@ def test_a_file_that_is_there_is_not_written_over(shell: Shell, tmp_path: Path) 
     assert path.read_text() == "mine"
 
 
+def test_a_folder_is_not_exported_to(shell: Shell, tmp_path: Path) -> None:
+    done = shell("--export", session(shell), f"{tmp_path}/new/")
+    assert done.status == 2
+    assert not list(tmp_path.glob("new*"))
+
+
 def test_a_session_that_is_not_there_is_told(shell: Shell) -> None:
     assert shell("--export", "zzz").status == 2
 

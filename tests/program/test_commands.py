@@ -616,6 +616,23 @@ def test_save_writes_a_code_block(talk: Talk, server: Server, tmp_path: Any) -> 
     assert "1 line" in shown
 
 
+@pytest.mark.parametrize("command", ["/import", "/export", "/save 1"])
+def test_a_pasted_name_that_no_file_can_have_is_told_as_such(talk: Talk, server: Server, command: str) -> None:
+    server.reply("```\nx\n```\n")
+    assert "is no name of a file" in talk("Code!", f"\x1b[200~{command} ~\0\x1b[201~")
+
+
+@pytest.mark.parametrize("name", ["/dev/null", "new/"])
+@pytest.mark.parametrize("command", ["/save 1 {}", "/export {}"])
+def test_what_is_no_file_is_not_written_to_and_not_asked_about(
+    talk: Talk, server: Server, command: str, name: str
+) -> None:
+    server.reply("```\nx\n```\n")
+    shown = talk("Code!", command.format(name))
+    assert "hint: give another name" in shown
+    assert "is there already" not in shown
+
+
 def test_a_code_block_that_is_not_there_is_refused(talk: Talk) -> None:
     assert "there is no code block 3" in talk("Hello", "/pipe 3 cat")
 
