@@ -36,6 +36,7 @@ class Draft(Buffer):
         self._changed: dict[int, tuple[str, bool]] = {}
         self.place = 0
         super().__init__(multiline=True)
+        self.on_text_changed += lambda _: self._take_hint_away()
 
     @property
     def whole(self) -> str:
@@ -56,6 +57,10 @@ class Draft(Buffer):
         """Puts a paste in; a long one folded."""
         self.take_in(text)
         self.insert_text(self.pastes.fold(lines_end_in_lf(text)))
+
+    def _take_hint_away(self) -> None:
+        """It was about the text as it was."""
+        self.hint = ""
 
     def take_in(self, text: str) -> None:
         """Notes a text that comes in otherwise than by keys."""

@@ -95,6 +95,11 @@ def test_ctrl_c_in_an_empty_prompt_tells_how_to_leave(typist: Typist) -> None:
     typist.read(CTRL_C, lambda: typist.shows("Ctrl-D leaves"), ENTER)
 
 
+def test_a_hint_goes_when_something_is_typed(typist: Typist) -> None:
+    typist.read(CTRL_C, "/model ", ESCAPE, lambda: typist.shows(" /model [NAME]"), CTRL_C, ENTER)
+    typist.read(CTRL_C, "h", lambda: typist.shows("25 tokens"), ENTER)
+
+
 def test_ctrl_c_gives_up_a_draft_that_was_put_into_the_prompt(typist: Typist) -> None:
     assert typist.read(CTRL_C, draft="an earlier message") == ""
 
