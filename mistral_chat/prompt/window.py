@@ -17,7 +17,7 @@ from prompt_toolkit.layout import (
     VSplit,
     Window,
 )
-from prompt_toolkit.layout.processors import AppendAutoSuggestion, ConditionalProcessor
+from prompt_toolkit.layout.processors import AppendAutoSuggestion, ConditionalProcessor, TabsProcessor
 from prompt_toolkit.output import Output
 
 from mistral_chat.prompt.draft import Draft
@@ -56,7 +56,11 @@ def _draft(draft: Draft, search: Search, output: Output, *, accessible: bool) ->
     return Window(
         BufferControl(
             draft,
-            input_processors=[Labels(draft, search), ConditionalProcessor(AppendAutoSuggestion(), ~is_done)],
+            input_processors=[
+                Labels(draft, search),
+                TabsProcessor(char1=" ", char2=" "),
+                ConditionalProcessor(AppendAutoSuggestion(), ~is_done),
+            ],
             menu_position=lambda: _menu_place(draft),
         ),
         get_line_prefix=line_prefix,

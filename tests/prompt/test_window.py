@@ -6,7 +6,7 @@ import pytest
 
 from mistral_chat.prompt import Prompt
 from mistral_chat.prompt.status import fitted
-from tests.prompt.typist import CTRL_C, CTRL_J, ENTER, TAB, UP, Typist
+from tests.prompt.typist import CTRL_C, CTRL_J, ENTER, LEFT, TAB, UP, Piece, Typist, paste
 
 
 def test_the_status_stands_under_the_prompt() -> None:
@@ -73,6 +73,12 @@ def test_the_typed_text_keeps_its_row_beside_the_menu(columns: int, rows: int) -
     typist = Typist(columns=columns, rows=rows)
     typist.read("/", lambda: typist.rows()[0] == "› /", CTRL_C, ENTER)
     typist.read("one", CTRL_J, "/t", lambda: typist.shows("  /t"), CTRL_C, ENTER)
+
+
+def test_a_tab_is_blanks_up_to_the_next_column_of_four() -> None:
+    typist = Typist()
+    pieces: list[Piece] = [paste("a\tb"), LEFT, ">", lambda: typist.rows()[0] == "› a   >b", ENTER]
+    assert typist.read(*pieces) == "a\t>b"
 
 
 def test_a_message_longer_than_the_screen_can_be_typed() -> None:
