@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from mistral_chat import __version__
 from mistral_chat.command import as_line, said, split
 from mistral_chat.desk import Desk
-from mistral_chat.errors import ChatError, bug
+from mistral_chat.errors import ChatError, UsageError, bug
 from mistral_chat.prompt import Prompt
 from mistral_chat.text import cells, one_line
 
@@ -43,10 +43,10 @@ async def _converse(desk: Desk, prompt: Prompt, question: str | None, *, choosin
             await _stoppable(_say(desk, question), desk, prompt)
         except ChatError as error:
             desk.screen.error(error)
-            desk.draft = question
+            desk.draft = as_line(question)
     while not desk.leaving:
         try:
-            line = await prompt.read(as_line(desk.draft))
+            line = await prompt.read(desk.draft)
         except EOFError:
             return
         desk.draft = ""
@@ -59,7 +59,7 @@ async def _converse(desk: Desk, prompt: Prompt, question: str | None, *, choosin
 
 
 async def _take(desk: Desk, prompt: Prompt, line: str) -> None:
-    """Obeys a line, or shows why it could not be done; a message is then put back into the prompt."""
+    """Obeys a line, or shows why it could not be done; what is no command is then put back into the prompt."""
     try:
         await _obey(desk, prompt, line)
     except BrokenPipeError:
@@ -67,7 +67,7 @@ async def _take(desk: Desk, prompt: Prompt, line: str) -> None:
     except Exception as error:
         desk.screen.error(error if isinstance(error, ChatError) else bug(error))
         if split(line) is None:
-            desk.draft = desk.draft or said(line)
+            desk.draft = desk.draft or line
     desk.tell_notices()
 
 
@@ -96,7 +96,11 @@ async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:
         await _stoppable(_say(desk, text), desk, prompt)
         return
     name, rest = named
-    command = desk.commands.find(name)
+    try:
+        command = desk.commands.find(name)
+    except UsageError:
+        desk.draft = line
+        raise
     result = command.run(desk, *command.read(rest))
     if result is not None:
         await _stoppable(result, desk, prompt)
@@ -106,7 +110,7 @@ async def _say(desk: Desk, text: str) -> None:
     desk.screen.line()
     turn = await desk.say(text)
     if turn.answer is None:
-        desk.draft = text
+        desk.draft = as_line(text)
         if turn.error is None:
             desk.screen.note("stopped; your message is back in the prompt")
     elif desk.chat.settings["notify"] and (turn.answer.seconds or 0) > WORTH_A_BELL:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from mistral_chat.arguments import Kind, Whole
-from mistral_chat.command import Commands
+from mistral_chat.arguments import QUOTED, Kind, Whole, unquote
+from mistral_chat.command import Commands, as_line
 from mistral_chat.commands.listing import age, counted
+from mistral_chat.commands.settings import read_value
 from mistral_chat.conversation import Node
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
@@ -64,7 +66,7 @@ def edit(desk: Desk, number: Annotated[int | None, Whole(low=1, form="N")] = Non
     desk.editing = node
     desk.waiting = tuple(dict.fromkeys([*node.message.attachments, *desk.waiting]))
     desk.tell_waiting()
-    desk.draft = node.message.text
+    desk.draft = as_line(node.message.text)
     desk.screen.note("sending it grows a branch; an empty line leaves everything as it was")
 
 

@@ -227,6 +227,25 @@ def test_an_unknown_command_is_never_sent(talk: Talk, server: Server) -> None:
     assert server.chats == []
 
 
+@pytest.mark.parametrize("line", ["/sytem Be brief.", "/* a comment */", "/temprature 1"])
+def test_a_line_with_an_unknown_command_is_back_in_the_prompt(talk: Talk, line: str) -> None:
+    assert talk(f"\x1b[200~{line}\x1b[201~", " and more").count(f"no command {line.split()[0]}") == 2
+
+
+def test_a_line_with_a_command_that_is_refused_is_not(talk: Talk, server: Server) -> None:
+    talk("/temperature 9", "One")
+    assert contents(server.chats[0].json) == ["One"]
+
+
+def test_a_message_longer_than_max_input_is_not_sent_and_back_in_the_prompt(shell: Shell, server: Server) -> None:
+    shell.environment["MISTRAL_CHAT_MAX_INPUT"] = "1000"
+    pasted = "é" * 501
+    shown = Talk(shell)(f"\x1b[200~{pasted}\x1b[201~", "\x7f")
+    assert "the message is 1,002 bytes long" in shown
+    assert "hint: send a part of it" in shown
+    assert contents(server.chats[0].json) == ["é" * 500]
+
+
 def test_a_message_that_begins_with_a_slash_is_written_with_two(talk: Talk, server: Server) -> None:
     talk("//etc/hosts is what?")
     assert contents(server.chats[0].json) == ["/etc/hosts is what?"]
