@@ -107,6 +107,10 @@ async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:
 
 
 async def _say(desk: Desk, text: str) -> None:
+    limit, size = desk.chat.settings["max_input"], len(text.encode(errors="replace"))
+    if size > limit:
+        why, hint = f"max_input is {limit:,}", "send a part of it, or set max_input in config.toml"
+        raise UsageError(f"the message is {size:,} bytes long", why, hint)
     desk.screen.line()
     turn = await desk.say(text)
     if turn.answer is None:
