@@ -288,8 +288,8 @@ class Desk:
         """The line after an answer: model, tokens in and out, tokens a second, time to the first."""
         figures = [answer.model]
         if answer.usage is not None:
-            cached = f" ({answer.usage.cached} cached)" if answer.usage.cached else ""
-            figures.append(f"{answer.usage.prompt}{cached} + {answer.usage.completion} tokens")
+            cached = f" ({answer.usage.cached:,} cached)" if answer.usage.cached else ""
+            figures.append(f"{answer.usage.prompt:,}{cached} + {answer.usage.completion:,} tokens")
             if answer.seconds and answer.first is not None and answer.seconds > answer.first:
                 figures.append(f"{answer.usage.completion / (answer.seconds - answer.first):.0f} tok/s")
         if answer.first is not None:

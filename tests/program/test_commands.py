@@ -41,6 +41,12 @@ def test_the_figures_stand_under_an_answer(talk: Talk) -> None:
     assert " tokens" in shown
 
 
+def test_large_figures_have_commas(talk: Talk, server: Server) -> None:
+    used = {"prompt_tokens": 168836, "completion_tokens": 1237, "total_tokens": 170073, "num_cached_tokens": 1024}
+    server.reply(Answer(["One"], usage=used))
+    assert "168,836 (1,024 cached) + 1,237 tokens" in talk("Hello")
+
+
 # ---------------------------------------------------------------- the request
 
 
