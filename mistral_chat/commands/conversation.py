@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
-from mistral_chat.arguments import QUOTED, Kind, Whole, unquote
+from mistral_chat.arguments import Kind, Whole
 from mistral_chat.command import Commands, as_line
 from mistral_chat.commands.listing import age, counted
-from mistral_chat.commands.settings import read_value
 from mistral_chat.conversation import Node
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
