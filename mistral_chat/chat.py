@@ -198,13 +198,14 @@ class Chat:
     async def go_on(self, view: View, settings: Settings | None = None) -> Turn:
         """Goes on with the answer at the head where it stopped, by sending what there is of it as prefix.
 
-        Only what follows is fed to the view. Raises UsageError when the head is no unfinished answer.
+        It is asked for as what there is was, unless with other `settings`. Only what follows is fed to the view. Raises
+        UsageError when the head is no unfinished answer.
         """
         head = self.conversation.head
         if head is None or not (stopped := self.conversation.nodes[head]).unfinished:
             raise UsageError("there is nothing to go on with", "the last answer is complete", "/retry asks for another")
         before = self.conversation.path(stopped.parent) if stopped.parent is not None else ()
-        request = self._request(settings or self.settings, before, stopped.message.text)
+        request = self._request(settings or self.settings.as_asked(stopped.settings), before, stopped.message.text)
         rest = _after(self.client.stream(request), len(request.prefix))
         return await self._receive(rest, Arriving(request, stopped.parent, stopped), view)
 

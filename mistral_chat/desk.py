@@ -191,10 +191,11 @@ class Desk:
             self.editing = None
 
     async def go_on(self, settings: Settings | None = None) -> Turn:
-        """Goes on with the last answer where it stopped, with the `settings` in force or those given."""
+        """Goes on with the last answer where it stopped, with the `settings` given or else as it was asked for."""
         head = self.chat.conversation.last(Role.ASSISTANT)
         view = self.new_answer("", head.message.text if head else "")
-        return await self._show(self.chat.go_on, view, settings or self.chat.settings)
+        asked = self.chat.settings.as_asked(head.settings if head else {})
+        return await self._show(self.chat.go_on, view, settings or asked)
 
     async def _show(
         self, work: Callable[[Answer, Settings], Awaitable[Turn]], view: Answer, settings: Settings

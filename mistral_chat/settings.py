@@ -8,6 +8,7 @@ completion, help and the request field. Ranges are those of the chat completion 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -190,6 +191,10 @@ SETTINGS: Mapping[str, Setting] = {
 }
 
 
+OF_AN_ANSWER = ["model", *(name for name, setting in SETTINGS.items() if setting.field and name != "max_tokens")]
+"""What all parts of an answer are asked with; how long it may be is said to each request anew."""
+
+
 class Layer(IntEnum):
     """Where a value can come from; a later one covers an earlier."""
 
@@ -277,6 +282,21 @@ class Settings:
 
     def _below_session(self, name: str) -> object:
         return self.without(Layer.FLAG).without(Layer.ONCE)[name]
+
+    def as_asked(self, asked: Mapping[str, Any]) -> Settings:
+        """With the model and the request fields that an answer was asked with, under what is set once.
+
+        What is not valid in them is left out, and everything where no model is known.
+        """
+        settings = self
+        for name in OF_AN_ANSWER if asked.get("model") else ():
+            setting = SETTINGS[name]
+            sent = asked.get(setting.field or name)
+            value = True if isinstance(setting.kind, Switch) else sent
+            with suppress(ValueError):
+                value = setting.default if sent is None else setting.kind.check(value)
+                settings = settings.put(Layer.FLAG, name, value)
+        return settings
 
     def request_fields(self) -> dict[str, Any]:
         """The request fields of the settings that are set; unset, off and empty ones are absent, 0 is 0."""

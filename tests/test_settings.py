@@ -253,6 +253,30 @@ def test_a_restored_session_has_the_settings_it_was_kept_with(kept_from: Setting
     assert {one.name: restored[one.name] for one in KEPT} == {one.name: said[one.name] for one in KEPT}
 
 
+@given(layered(), layered())
+def test_an_answer_is_gone_on_with_as_it_was_asked_for_but_for_its_length(first: Settings, later: Settings) -> None:
+    asked = {"model": first["model"], **first.request_fields()}
+    again = later.without(Layer.ONCE).as_asked(json.loads(json.dumps(asked)))
+    assert {"model": again["model"], **again.request_fields(), "max_tokens": 0} == {**asked, "max_tokens": 0}
+    assert again["max_tokens"] == later.without(Layer.ONCE)["max_tokens"]
+
+
+@given(layered())
+def test_what_is_set_once_covers_how_an_answer_was_asked_for(settings: Settings) -> None:
+    once = settings.put(Layer.ONCE, "temperature", 1.2)
+    assert once.as_asked({"model": "x", "temperature": 0})["temperature"] == 1.2
+
+
+@given(layered())
+def test_an_answer_of_which_nothing_is_known_is_gone_on_with_as_things_are(settings: Settings) -> None:
+    assert settings.as_asked({}) == settings
+
+
+def test_what_an_answer_was_asked_with_and_is_no_longer_valid_is_left_out() -> None:
+    again = Settings().as_asked({"model": 5, "temperature": "hot"})
+    assert (again["model"], again.request_fields()) == (DEFAULTS["model"].value, {})
+
+
 @given(layered())
 def test_a_flag_covers_a_restored_session(settings: Settings) -> None:
     flagged = settings.without(Layer.ONCE).put(Layer.FLAG, "model", "flagged")

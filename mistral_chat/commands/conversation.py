@@ -46,7 +46,7 @@ async def retry(desk: Desk, settings: Annotated[str, Kind("assignments", "SETTIN
 
 @commands.command(ABOUT, "continue")
 async def go_on(desk: Desk) -> None:
-    """Go on with an answer that stopped before its end."""
+    """Go on with an answer that stopped before its end, by the model and settings that began it."""
     desk.screen.line()
     desk.tell(await desk.go_on())
 

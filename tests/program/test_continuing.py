@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.replies import RESET, Answer
+from tests.e2e.replies import RESET, Answer, Http
 from tests.e2e.server import Server
 from tests.program.shell import Shell
 from tests.program.talk import Talk
@@ -49,3 +49,41 @@ def test_both_parts_of_an_answer_are_counted(talk: Talk, server: Server) -> None
     shown = talk("What is the sea?", "/continue", "/usage")
     assert "11 (2 cached) + 9 tokens" in shown
     assert shown.split()[-5:-1] == ["1", "11", "(2)", "9"]
+
+
+def test_an_answer_is_gone_on_with_by_the_model_and_settings_that_began_it(talk: Talk, server: Server) -> None:
+    server.reply("Red.", Answer(["The sea is "], finish_reason="length"), "The sea is blue.")
+    talk("What is the sea?", '/retry model=mistral-small-latest stop="END" json=on', "/continue", "More")
+    _, began, went_on, after = (chat.json for chat in server.chats)
+    assert {**went_on, "messages": went_on["messages"][:1]} == began
+    assert after["model"] == "mistral-medium-latest"
+    assert "stop" not in after
+
+
+def test_the_resumed_session_goes_on_by_the_model_that_began_the_answer(
+    shell: Shell, talk: Talk, server: Server
+) -> None:
+    server.reply("Red.", Answer(["The sea is "], finish_reason="length"), "The sea is blue.")
+    talk("What is the sea?", "/retry model=mistral-small-latest temperature=1")
+    Talk(shell, "-c")("/continue")
+    assert (server.chats[2].json["model"], server.chats[2].json["temperature"]) == ("mistral-small-latest", 1)
+
+
+def test_how_long_the_rest_may_be_is_said_anew(talk: Talk, server: Server) -> None:
+    server.reply(*[Answer(["The sea is "], finish_reason="length")] * 3)
+    talk("/once max_tokens 5", "What is the sea?", "/continue", "/once max_tokens 20", "/continue", "/continue", "More")
+    assert [chat.json.get("max_tokens") for chat in server.chats] == [5, None, 20, None, None]
+
+
+def test_what_is_set_once_is_for_the_next_part_of_an_answer_alone(talk: Talk, server: Server) -> None:
+    server.reply(*[Answer(["The sea is "], finish_reason="length")] * 3)
+    talk("What is the sea?", "/once model mistral-small-latest", "/continue", "/continue", "More")
+    small, medium = "mistral-small-latest", "mistral-medium-latest"
+    assert [chat.json["model"] for chat in server.chats] == [medium, small, medium, medium]
+
+
+def test_an_answer_begun_anew_for_want_of_a_prefix_is_asked_for_as_the_first_was(talk: Talk, server: Server) -> None:
+    refused = Http(400, {"message": "prefix is not supported", "type": "invalid_request_error"})
+    server.reply("Red.", Answer(["The sea is"], finish_reason="length"), refused, "The sea is blue.")
+    talk("What is the sea?", "/retry model=mistral-small-latest", "/continue")
+    assert server.chats[3].json["model"] == "mistral-small-latest"
