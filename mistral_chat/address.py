@@ -24,7 +24,7 @@ class Address(Kind):
         if not word.isprintable() or " " in word:
             raise ValueError("is not a URL")
         if "@" in url.netloc:
-            raise ValueError("must not hold a user name or password; the key goes into MISTRAL_API_KEY")
+            raise ValueError("must not hold a user name or password")
         if url.scheme not in ("https", "http") or not url.hostname or url.query or url.fragment:
             raise ValueError("must look like https://host or https://host/path")
         try:

@@ -28,7 +28,7 @@ MOST_IMAGE_BYTES = 10_000_000
 MOST_DOCUMENT_BYTES = 50_000_000
 """Of audio too, for which no limit is told."""
 
-_HINT = "attach an image (PNG, JPEG, WEBP, GIF), a PDF, a text file or audio (WAV, MP3, Ogg, FLAC)"
+_HINT = "attach PNG, JPEG, WEBP, GIF, PDF, WAV, MP3, Ogg, FLAC, or a text file"
 _IMAGES = {"PNG image": "png", "JPEG image": "jpeg", "WEBP image": "webp", "GIF image": "gif"}
 _PDF = "PDF document"
 _AUDIO = ("WAV audio", "MP3 audio", "Ogg audio", "FLAC audio")

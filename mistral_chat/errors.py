@@ -133,5 +133,5 @@ def bug(error: Exception) -> ChatError:
     place = f"{trace.tb_frame.f_code.co_filename.rpartition('mistral_chat/')[2]}:{trace.tb_lineno}" if trace else "?"
     hint = "please report it with these two lines"
     if isinstance(error, ImportError):  # modules are loaded when they are needed, perhaps hours after the start
-        hint = "was mistral-chat upgraded meanwhile? start it again: mistral-chat -c; else report these two lines"
+        hint = "was it upgraded meanwhile? start it again, else report these two lines"
     return ChatError("this is a bug in mistral-chat", f"{type(error).__name__} in {place}", hint)

@@ -44,6 +44,8 @@ def read_file(name: str | Path, limit: int, screen: Screen) -> str:
 
     Raises UsageError for what is no regular file, too long, binary or not there.
     """
+    if not str(name):
+        raise UsageError("no file is named", hint="name a text file after the @")
     with opened(name, "name a text file") as (path, file):
         source = Source(str(path), limit)
         return _text(_read(file, None, source), source, screen)

@@ -18,7 +18,7 @@ from mistral_chat.secret import Secret
 VARIABLE = "MISTRAL_API_KEY"
 SERVICE = "mistral-chat"
 _ANEW = "take it away, and run: mistral-chat --login"
-HINT = f"export {VARIABLE}=... (from https://console.mistral.ai/api-keys), or try it without: mistral-chat --demo"
+HINT = f"export {VARIABLE}=..., or try it without: mistral-chat --demo"
 
 
 def find(environment: Mapping[str, str], command: str | None, file: Path) -> Secret:
@@ -31,7 +31,7 @@ def find(environment: Mapping[str, str], command: str | None, file: Path) -> Sec
         return Secret(key, "the system keyring")
     if key := _in_file(file):
         return Secret(key, str(file))
-    raise NoKey("no API key", f"{VARIABLE} is not set, and there is no key in {file}", HINT)
+    raise NoKey(f"no API key: {VARIABLE} is not set", "make one at https://console.mistral.ai/api-keys", HINT)
 
 
 def save(file: Path, key: Secret) -> None:

@@ -124,7 +124,7 @@ def _error(status: int, complaint: _Complaint, headers: Mapping[str, str], key: 
     match status:
         case _ if _TOO_LONG.search(f"{text} {complaint.type} {code}"):
             what = "the conversation is too long for the model"
-            hint = "begin a new conversation, say less, or choose a model with a longer context"
+            hint = "begin a new conversation, or choose a model with a longer context"
             if "max_tokens" in text:
                 what = "the conversation and max_tokens together are too long for the model"
                 hint = "lower max_tokens, or choose a model with a longer context"
@@ -141,7 +141,7 @@ def _error(status: int, complaint: _Complaint, headers: Mapping[str, str], key: 
             hint = "say it in other words, or change the guardrails of the workspace"
             return Rejected("a guardrail has blocked the request", text, hint, status=status, code=code)
         case 403:
-            hint = "choose another model, or see what plan and workspace allow at https://admin.mistral.ai"
+            hint = "choose another model, or see your plan at https://admin.mistral.ai"
             return AuthError("the key may not do this", text or trace, hint, status=status, code=code)
         case 429:
             wait = retry_after(headers, now)
@@ -162,7 +162,7 @@ def _error(status: int, complaint: _Complaint, headers: Mapping[str, str], key: 
         case _ if code == _ORDER or complaint.type == "invalid_request_message_order":
             what, hint = "the order of the messages is not accepted", "look at them with /request or --dry-run"
             return Rejected(what, text, hint, status=status, code=code)
-    hint = "change the setting it names, or look at the request with /request or --dry-run"
+    hint = "change the setting it names, or look at /request or --dry-run"
     return Rejected(complaint.told("the request is not accepted"), trace, hint, status=status, code=code)
 
 

@@ -206,7 +206,7 @@ class Setup:
         self.screen.question(f"{question} [y/N]")
         answer = self.world.stdin.readline() if self.world.stdin else ""
         if not answer:
-            hint = "answer y or n on a terminal, or through a pipe: echo y | mistral-chat ..."
+            hint = "answer y or n on a terminal, or pipe it in: echo y | mistral-chat ..."
             raise UsageError("nothing was done, as nobody has answered", "standard input is at its end", hint)
         return answer.strip().lower() in ("y", "yes")
 
@@ -239,7 +239,7 @@ class Setup:
         try:
             return theme.load(default if name == "auto" else name, self._theme_folders)
         except UsageError as error:
-            self.screen.warn(f"{error.what}; {default} is used")
+            self.screen.warn(f"{error.what} ({self.settings.given('theme').origin}); {default} is used")
             return theme.load(default, self._theme_folders)
 
     @property

@@ -202,6 +202,11 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert error.why == os.strerror(errno.ENOENT)
 
 
+def test_no_name_is_not_taken_for_a_folder() -> None:
+    with pytest.raises(UsageError, match=r"^no file is named$"):
+        read_file("", LIMIT, screen_with_notes()[0])
+
+
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert refusal_of_file(tmp_path).what == f"{tmp_path} is not a file but a folder"
 

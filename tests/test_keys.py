@@ -105,11 +105,9 @@ def test_without_a_key_anywhere_it_is_told_how_to_set_one(file: Path) -> None:
     with pytest.raises(NoKey) as refused:
         find({}, None, file)
     error = refused.value
-    assert error.what == "no API key"
-    assert error.why == f"MISTRAL_API_KEY is not set, and there is no key in {file}"
-    assert error.hint == (
-        "export MISTRAL_API_KEY=... (from https://console.mistral.ai/api-keys), or try it without: mistral-chat --demo"
-    )
+    assert error.what == "no API key: MISTRAL_API_KEY is not set"
+    assert error.why == "make one at https://console.mistral.ai/api-keys"
+    assert error.hint == "export MISTRAL_API_KEY=..., or try it without: mistral-chat --demo"
     assert error.exit_status is Exit.AUTH
 
 

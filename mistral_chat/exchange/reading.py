@@ -16,7 +16,7 @@ from mistral_chat.exchange import chatgpt, files, llm, whole
 from mistral_chat.exchange.session import Session
 from mistral_chat.text import repair
 
-_KNOWN = "known are mistral-chat's own JSON, ChatGPT's conversations.json or its zip, and logs.db of llm"
+_KNOWN = "name JSON of mistral-chat, JSON or the zip of ChatGPT, or logs.db of llm"
 _SQLITE = b"SQLite format 3\0"
 _HALF_PAIR = re.compile(r"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]")
 _CONVERSATIONS = re.compile(r"(.*/)?conversations(-\d+)?\.json")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from mistral_chat import silence
 from tests.e2e.replies import MID_STREAM_ERRORS, RESET, Answer, Http, retry_after
 from tests.e2e.server import Server
 from tests.program.shell import Shell
@@ -189,6 +190,14 @@ def test_a_wait_before_another_try_is_told_on_stderr(shell: Shell, server: Serve
     done = shell("Hi")
     assert (done.status, done.out) == (0, "Hello\n")
     assert "the server failed: Oops" in done.err
+
+
+@pytest.mark.parametrize("form", [[], ["-o", "json"], ["-o", "jsonl"]], ids=str)
+def test_an_answer_that_is_long_in_coming_is_told_on_stderr(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, form: list[str]
+) -> None:
+    monkeypatch.setattr(silence, "PATIENCE", 0.0)
+    assert shell(*form, "Hi").err == "no answer yet after 0 s; Ctrl-C ends the wait\n"
 
 
 def test_quiet_says_nothing_of_waits(shell: Shell, server: Server) -> None:

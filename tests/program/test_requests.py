@@ -253,4 +253,9 @@ def test_an_unknown_theme_is_a_warning(shell: Shell) -> None:
     done = shell("--color", "always", "--theme", "nope", "Hello")
     assert done.status == 0
     assert done.err.startswith("\x1b") or done.err.startswith("warning")
-    assert "nope" in done.err
+    assert "'nope' (flag --theme); " in done.err
+
+
+def test_an_unknown_theme_of_the_file_is_told_with_its_line(shell: Shell, home: Home) -> None:
+    write_config(home, "# mine\ntheme = 'nope'\n")
+    assert "'nope' (config.toml:2); " in shell("--color", "always", "Hello").err
