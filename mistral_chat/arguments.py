@@ -191,7 +191,7 @@ class Choice(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Texts(Kind):
-    """A list of at most `most` texts, none of them empty; a typed word adds one."""
+    """A list of at most `most` texts, none of them empty or there twice; a typed word adds one."""
 
     most: int = 4
 
@@ -204,9 +204,10 @@ class Texts(Kind):
             raise ValueError(f"must be text or a list of texts (is {_shown(value)})")
         if not all(items):
             raise ValueError("must not be an empty text")
+        items = tuple(dict.fromkeys(items))
         if len(items) > self.most:
             raise ValueError(f"must be at most {self.most} texts (is {len(items)})")
-        return tuple(items)
+        return items
 
     def show(self, value: object) -> str:
         texts = value if isinstance(value, tuple) else (value,)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from mistral_chat.arguments import Kind, nearest, shortened, unquote
 from mistral_chat.errors import UsageError
+from mistral_chat.settings import SETTINGS
 
 Run = Callable[..., Awaitable[None] | None]
 
@@ -90,6 +91,8 @@ class Commands:
         """The command of that name. Raises UsageError with the nearest name."""
         command = self.by_name.get(name) or self.by_name.get(name.replace("-", "_"))
         if command is None:
+            if (setting := SETTINGS.get(name.replace("-", "_"))) is not None:
+                raise UsageError(f"no command /{name}", "that is not set in a conversation", setting.place)
             near = nearest(name, self.by_name)
             meant = f" — did you mean /{near}?" if near else ""
             what = f"no command /{shortened(name)}{meant}"

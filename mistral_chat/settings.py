@@ -22,7 +22,8 @@ class Setting(NamedTuple):
     """One declaration.
 
     `field` is the key of the request, with `sent` making the value the API wants; a setting that is `kept` belongs
-    to the session and has a slash command; one without `flagged` is not on the command line.
+    to the session, one that is `live` can be changed while the program runs, and both have a slash command; one without
+    `flagged` is not on the command line.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Setting(NamedTuple):
     sent: Callable[[Any], Any] = lambda value: value
     short: str = ""
     kept: bool = True
+    live: bool = False
     flagged: bool = True
 
     @property
@@ -42,6 +44,19 @@ class Setting(NamedTuple):
     @property
     def variable(self) -> str:
         return "MISTRAL_CHAT_" + self.name.upper()
+
+    @property
+    def commanded(self) -> bool:
+        """Whether a slash command changes it."""
+        return self.kept or self.live
+
+    @property
+    def place(self) -> str:
+        """Where it is given, as a hint says it."""
+        if self.commanded:
+            return f"/{self.name}"
+        at_the_start = f"{self.flag} at the start, or " if self.flagged else ""
+        return f"{at_the_start}{self.name} in config.toml"
 
 
 def _stop(texts: tuple[str, ...]) -> str | list[str]:
@@ -109,7 +124,7 @@ SETTINGS: Mapping[str, Setting] = {
             field="response_format",
             sent=lambda on: {"type": "json_object"},
         ),
-        Setting("stream", Switch(), "show the answer while it arrives", default=True, kept=False),
+        Setting("stream", Switch(), "show the answer while it arrives", default=True),
         Setting(
             "resume",
             Choice(words=("ask", "auto", "never")),
@@ -170,6 +185,7 @@ SETTINGS: Mapping[str, Setting] = {
             "ring the bell when an answer that took over 10 s is done",
             default=False,
             kept=False,
+            live=True,
             flagged=False,
         ),
         Setting(
@@ -178,6 +194,7 @@ SETTINGS: Mapping[str, Setting] = {
             "the longest input in bytes",
             default=4_000_000,
             kept=False,
+            live=True,
             flagged=False,
         ),
         Setting(
@@ -234,11 +251,11 @@ class Settings:
         raise KeyError(name)
 
     def put(self, layer: Layer, name: str, value: object, origin: str = "") -> Settings:
-        """With a value in a layer; in the session it covers a flag as well, since it was said later."""
+        """With a value in a layer; in the session it takes the place of all that covers it, since it was said later."""
         given = Given(value, origin or layer.name.lower())
         layers = {**self.layers, layer: {**self.layers.get(layer, {}), name: given}}
         changed = replace(self, layers=layers)
-        return changed.drop(Layer.FLAG, name) if layer is Layer.SESSION else changed
+        return changed.drop(Layer.FLAG, name).drop(Layer.ONCE, name) if layer is Layer.SESSION else changed
 
     def drop(self, layer: Layer, name: str) -> Settings:
         """Without a value in a layer."""

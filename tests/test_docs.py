@@ -54,7 +54,7 @@ def row(setting: Setting) -> list[str]:
     name = setting.flag if not isinstance(setting.kind, Switch) else f"--[no-]{setting.flag[2:]}"
     flags = ", ".join(code(flag) for flag in (setting.short, name) if flag) if setting.flagged else ""
     default = "" if setting.default in (None, ()) else code(setting.kind.show(setting.default))
-    command = code(f"/{setting.name}") if setting.kept else ""
+    command = code(f"/{setting.name}") if setting.commanded else ""
     values = code(setting.kind.form) if type(setting.kind) is Kind else setting.kind.range
     return [code(setting.name), flags, command, code(setting.variable), values, default, setting.help]
 

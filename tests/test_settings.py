@@ -45,7 +45,7 @@ def values(setting: Setting) -> st.SearchStrategy[Any]:
     if isinstance(kind, Choice):
         return st.sampled_from(kind.words)
     if isinstance(kind, Texts):
-        return st.lists(st.text(min_size=1, max_size=4), min_size=1, max_size=kind.most).map(tuple)
+        return st.lists(st.text(min_size=1, max_size=4), min_size=1, max_size=kind.most, unique=True).map(tuple)
     return st.text(min_size=1, max_size=9)
 
 
@@ -114,11 +114,15 @@ def test_a_setting_has_a_flag_unless_it_says_otherwise(setting: Setting) -> None
 
 
 @EACH
-def test_a_setting_of_the_session_has_a_slash_command(setting: Setting) -> None:
-    command = all_commands().by_name.get(setting.name)
-    if setting.kept:
-        assert command is not None
-        assert setting.help.lower() in command.help.lower()
+def test_a_setting_has_a_slash_command_or_its_name_is_answered_with_its_place(setting: Setting) -> None:
+    commands = all_commands()
+    if setting.commanded:
+        assert setting.help.lower() in commands.find(setting.name).help.lower()
+    elif setting.name not in ("theme", "resume"):  # under these names are commands for something else
+        with pytest.raises(UsageError) as refused:
+            commands.find(setting.name)
+        assert f"{setting.name} in config.toml" in refused.value.hint
+        assert (setting.flag in refused.value.hint) == setting.flagged
 
 
 @EACH
@@ -212,6 +216,11 @@ def test_a_value_that_turns_something_off_covers_too() -> None:
 
 def test_what_is_said_in_the_session_covers_a_flag_said_before_it() -> None:
     settings = Settings().put(Layer.FLAG, "temperature", 0.3).put(Layer.SESSION, "temperature", 0.9)
+    assert settings["temperature"] == 0.9
+
+
+def test_what_is_said_in_the_session_covers_what_was_said_once_before_it() -> None:
+    settings = Settings().put(Layer.ONCE, "temperature", 0.3).put(Layer.SESSION, "temperature", 0.9)
     assert settings["temperature"] == 0.9
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from mistral_chat.arguments import Kind, Whole
+from mistral_chat.arguments import QUOTED, Kind, Whole, unquote
 from mistral_chat.command import Commands, as_line
 from mistral_chat.commands.listing import age, counted
+from mistral_chat.commands.settings import read_value
 from mistral_chat.conversation import Node
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
@@ -14,25 +16,28 @@ from mistral_chat.message import Role
 from mistral_chat.outline import Line, outline
 from mistral_chat.prices import cost
 from mistral_chat.screen import NARROWEST
-from mistral_chat.settings import Layer, Settings, find, parse
+from mistral_chat.settings import Layer, Settings, find
 from mistral_chat.text import cells, one_line, truncate
 
 ABOUT = "the answer"
 NUMBER_CELLS = 2
 SPOKEN_CELLS = 60
+ASSIGNMENT = re.compile(rf"([^\s=]+)(=?)({QUOTED.pattern}|\S*)", re.DOTALL)
 
 commands = Commands()
 
 
 @commands.command(ABOUT)
-async def retry(desk: Desk, settings: Annotated[str, Kind("assignments", "SETTING=VALUE ...")] = "") -> None:
+async def retry(
+    desk: Desk, settings: Annotated[str, Kind("assignments", "SETTING=VALUE ...", exact=True)] = ""
+) -> None:
     """Ask for another answer to the same question, with other settings if given; both are kept."""
     chat = desk.chat
     asked = chat.conversation.last(Role.USER)
     if asked is None:
         raise UsageError("there is no question to ask again", hint="ask something first")
     before = chat.settings
-    once = _assigned(before, settings)
+    once = _assigned(desk, settings)
     desk.check_model(asked.message.attachments, once["model"])
     chat.switch(asked.id)
     chat.settings = once
@@ -127,14 +132,16 @@ async def compare(desk: Desk, models: Annotated[str, Kind("models", "MODEL ...")
     desk.screen.note("the last one is where the talk goes on; /branches shows all, /switch N takes another")
 
 
-def _assigned(settings: Settings, words: str) -> Settings:
-    """The settings for one request with `name=value` words on top. Raises UsageError."""
-    for word in words.split():
-        name, equals, value = word.partition("=")
+def _assigned(desk: Desk, words: str) -> Settings:
+    """The settings for one request with `name=value` words on top, a value with blanks in quotes. Raises UsageError."""
+    settings = desk.chat.settings
+    for name, equals, value in ASSIGNMENT.findall(words):
         setting = find(name)
         if not equals or not setting.kept:
-            raise UsageError(f"not understood: {word}", hint="write SETTING=VALUE, such as temperature=1")
-        settings = settings.put(Layer.ONCE, setting.name, parse(setting, value, f"/retry {setting.name}"))
+            what = f"not understood: {name}{equals}{value}"
+            raise UsageError(what, hint="write SETTING=VALUE, such as temperature=1")
+        once = read_value(desk, setting, unquote(value), f"/retry {setting.name}")
+        settings = settings.put(Layer.ONCE, setting.name, once)
     return settings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mistral_chat.arguments import Choice, Kind, Switch, Texts
+from mistral_chat.arguments import Kind, Switch, Texts
 from mistral_chat.command import Command, Commands, Parameter
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
@@ -15,6 +15,7 @@ from mistral_chat.text import cells, one_line
 
 ABOUT = "the request"
 CLEARING = ("off", "none", "default", "clear")
+ADDING = '; adds one, clear takes all away, "\\n" in quotes is a line end'
 WIDEST = 60
 """Cells of a value in /settings; a command alone, such as /system, shows all of it."""
 
@@ -40,30 +41,43 @@ def _setting_command(setting: Setting) -> Command:
 def _sentence(setting: Setting) -> str:
     """What a setting is, as the help of a command says it."""
     values = "" if type(setting.kind) is Kind else f" ({setting.kind.range})"
-    return f"{setting.help[0].upper()}{setting.help[1:]}{values}."
+    many = ADDING if isinstance(setting.kind, Texts) else ""
+    return f"{setting.help[0].upper()}{setting.help[1:]}{values}{many}."
 
 
-def _value(desk: Desk, setting: Setting, text: str) -> object:
-    """The value that a typed text stands for; `off`, `none`, `default` and `clear` stand for the default."""
-    means_itself = isinstance(setting.kind, Choice) and text in setting.kind.words
-    if text in CLEARING and not means_itself:
+def read_value(desk: Desk, setting: Setting, text: str, source: str) -> object:
+    """The value that a typed text stands for; `source` is the place the text stands in. Raises UsageError.
+
+    `off`, `none`, `default` and `clear` stand for the default, unless the setting knows such a word itself.
+    """
+    if text in CLEARING and text not in (offer.word for offer in setting.kind.offers()):
         return setting.default
     if setting.name == "system" and text.startswith("@"):
         from mistral_chat.inputs import read_file
 
         text = read_file(text[1:], desk.chat.settings["max_input"], desk.screen)
-    value = parse(setting, text, f"/{setting.name}")
-    if isinstance(setting.kind, Texts) and isinstance(value, tuple):
-        value = tuple(dict.fromkeys((*desk.chat.settings[setting.name], *value)))
-        try:
-            return setting.kind.check(value)
-        except ValueError as error:
-            raise UsageError(f"/{setting.name}: {error}", hint=f"/{setting.name} clear") from None
-    return value
+    return parse(setting, text, source)
+
+
+def _value(desk: Desk, setting: Setting, text: str) -> object:
+    """The value of a setting after its command with a text: one of several texts is added to those there are."""
+    value = read_value(desk, setting, text, f"/{setting.name}")
+    if not isinstance(setting.kind, Texts) or not isinstance(value, tuple) or not value:
+        return value
+    try:
+        return setting.kind.check((*desk.chat.settings.without(Layer.ONCE)[setting.name], *value))
+    except ValueError as error:
+        raise UsageError(f"/{setting.name}: {error}", hint=f"/{setting.name} clear") from None
 
 
 def _change(desk: Desk, setting: Setting, value: object) -> None:
-    desk.chat.change_settings(desk.chat.settings.put(Layer.SESSION, setting.name, value))
+    """What a session does not keep counts for this run of the program, as a flag does."""
+    settings = desk.chat.settings
+    if setting.kept:
+        settings = settings.put(Layer.SESSION, setting.name, value)
+    else:
+        settings = settings.put(Layer.FLAG, setting.name, value, f"/{setting.name}")
+    desk.chat.change_settings(settings)
 
 
 def _tell(desk: Desk, setting: Setting) -> None:
@@ -85,7 +99,7 @@ def shown(setting: Setting, given: Given) -> str:
 
 
 for _setting in SETTINGS.values():
-    if _setting.kept:
+    if _setting.commanded:
         commands.add(_setting_command(_setting))
 
 
@@ -96,9 +110,9 @@ def once(
     """Set something for the next request alone."""
     found = find(setting)
     if not found.kept:
-        raise UsageError(f"{found.name} is not part of a request", hint="see /help")
-    settings = desk.chat.settings.put(Layer.ONCE, found.name, parse(found, value, f"/once {found.name}"))
-    desk.chat.settings = settings
+        raise UsageError(f"{found.name} is not part of a request", hint=found.place)
+    once = read_value(desk, found, value, f"/once {found.name}")
+    desk.chat.settings = desk.chat.settings.put(Layer.ONCE, found.name, once)
     _tell(desk, found)
 
 
@@ -106,6 +120,8 @@ def once(
 def reset(desk: Desk, setting: Annotated[str, Kind("settings", "SETTING")]) -> None:
     """Take a setting back to what the configuration says."""
     found = find(setting)
+    if not found.commanded:
+        raise UsageError(f"{found.name} is not set in a conversation", hint=found.place)
     desk.chat.change_settings(desk.chat.settings.reset(found.name))
     _tell(desk, found)
 

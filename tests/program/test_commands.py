@@ -1,5 +1,6 @@
 """The slash commands, by what they show and what they make of the requests that follow."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,11 +137,35 @@ def test_model_is_changed(talk: Talk, server: Server) -> None:
         ("/frequency_penalty 1", "frequency_penalty", 1),
         ("/reasoning_effort none", "reasoning_effort", "none"),
         ("/json on", "response_format", {"type": "json_object"}),
+        ("/stream on", "stream", True),
     ],
 )
 def test_every_setting_is_a_command(talk: Talk, server: Server, line: str, field: str, value: object) -> None:
     talk(line, "One")
     assert server.chats[0].json[field] == value
+
+
+def test_stream_off_asks_for_the_answer_as_a_whole(talk: Talk, server: Server) -> None:
+    talk("/stream off", "One", "/stream default", "Two")
+    assert [bool(chat.json.get("stream")) for chat in server.chats] == [False, True]
+
+
+def test_a_setting_of_the_program_counts_for_the_run_also_in_another_session(talk: Talk, shell: Shell) -> None:
+    shell("--title", "Painting", "One")
+    shown = talk("/notify on", "/resume Painting", "/notify off", "/notify", "/reset notify").splitlines()
+    assert [line for line in shown if line.startswith("notify")] == [
+        "notify on  /notify · on or off",
+        "notify off  /notify · on or off",
+        "notify on  /notify · on or off",
+        "notify off  default · on or off",
+    ]
+
+
+def test_a_setting_that_cannot_be_changed_in_a_conversation_is_answered_with_its_place(talk: Talk) -> None:
+    shown = talk("/output text", CLEAR + "/edit-mode vi")
+    assert "no command /output" in shown
+    assert "hint: --output at the start, or output in config.toml" in shown
+    assert "hint: edit_mode in config.toml" in shown
 
 
 @pytest.mark.parametrize("word", ["off", "none", "default", "clear"])
@@ -184,6 +209,52 @@ def test_once_is_not_kept_with_the_session(talk: Talk, shell: Shell, server: Ser
 
 def test_once_of_an_unknown_setting_is_refused_with_the_nearest(talk: Talk) -> None:
     assert "did you mean temperature?" in talk("/once temprature 1")
+
+
+@pytest.mark.parametrize("word", ["off", "none", "default", "clear"])
+def test_a_setting_is_cleared_for_one_request_by_the_same_words(talk: Talk, server: Server, word: str) -> None:
+    talk("/prefix Well,", f"/once prefix {word}", "One", f"/retry prefix={word}", "Two")
+    assert [chat.messages[-1].get("prefix") for chat in server.chats] == [None, None, True]
+
+
+def test_once_stop_is_in_place_of_the_others(talk: Talk, server: Server) -> None:
+    talk("/stop X", "/once stop Y", "One", "/once stop clear", "Two", "Three")
+    assert [chat.json.get("stop") for chat in server.chats] == ["Y", None, "X"]
+
+
+def test_a_stop_after_once_is_added_to_those_of_the_session(talk: Talk, server: Server) -> None:
+    talk("/stop X", "/once stop Y", "/stop Z", "One")
+    assert server.chats[0].json["stop"] == ["X", "Z"]
+
+
+def test_system_is_read_from_a_file_for_one_request(talk: Talk, server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "brief system.txt"
+    file.write_text("Be brief")
+    talk(f"/once system @{file}", "One", f'/retry system="@{file}"', "Two")
+    firsts = [chat.messages[0]["content"] for chat in server.chats]
+    assert firsts == ["Be brief", "Be brief", "One"]
+
+
+@pytest.mark.parametrize(
+    ("once", "line", "field", "value"),
+    [
+        ("json on", "/json", "response_format", None),
+        ("temperature 1", "/temperature 0.3", "temperature", 0.3),
+        ("safe_prompt on", "/safe_prompt off", "safe_prompt", None),
+    ],
+)
+def test_what_is_said_for_the_session_covers_a_once_before_it(
+    talk: Talk, server: Server, once: str, line: str, field: str, value: object
+) -> None:
+    talk(f"/once {once}", line, "One")
+    assert server.chats[0].json.get(field) == value
+
+
+@pytest.mark.parametrize("name", ["output", "base_url", "theme", "edit_mode"])
+def test_a_reset_of_what_no_conversation_changes_is_refused(talk: Talk, name: str) -> None:
+    shown = talk(f"/reset {name}")
+    assert f"{name} is not set in a conversation" in shown
+    assert f"{name} in config.toml" in shown
 
 
 def test_once_needs_two_words(talk: Talk) -> None:
@@ -275,6 +346,11 @@ def test_help_explains_one_command(talk: Talk) -> None:
     assert "/retry [SETTING=VALUE ...]" in shown
 
 
+def test_help_tells_how_stops_are_added_and_taken_away(talk: Talk) -> None:
+    shown = talk("/help stop")
+    assert 'adds one, clear takes all away, "\\n" in quotes is a line end' in " ".join(shown.split())
+
+
 def test_models_lists_the_server_s(talk: Talk) -> None:
     shown = talk("/models")
     assert "• " in shown
@@ -289,6 +365,13 @@ def test_retry_asks_the_same_again(talk: Talk, server: Server) -> None:
     shown = talk("Hello", "/retry")
     assert shown.index("First") < shown.index("Second")
     assert server.chats[0].json == server.chats[1].json
+
+
+def test_a_retry_takes_values_in_quotes(talk: Talk, server: Server) -> None:
+    talk("Hello", r'/retry stop="a b\n" model=mistral-small-latest system="\"Be\" brief"')
+    asked = server.chats[1].json
+    assert (asked["stop"], asked["model"]) == ("a b\n", "mistral-small-latest")
+    assert asked["messages"][0]["content"] == '"Be" brief'
 
 
 def test_retry_takes_settings_for_that_answer_alone(talk: Talk, server: Server) -> None:
@@ -329,7 +412,7 @@ def test_retry_without_a_question_is_refused(talk: Talk) -> None:
     assert "there is no question to ask again" in talk("/retry")
 
 
-@pytest.mark.parametrize("word", ["temperature", "temperature=9", "warmth=1", "theme=x"])
+@pytest.mark.parametrize("word", ["temperature", "temperature=9", "warmth=1", "theme=x", 'stop="a"b', 'stop="a b'])
 def test_a_retry_that_is_not_understood_asks_nothing(talk: Talk, server: Server, word: str) -> None:
     talk("Hello", f"/retry {word}")
     assert len(server.chats) == 1
