@@ -184,7 +184,8 @@ class Store:
     def search(self, words: str, limit: int = 20) -> list[Hit]:
         """The messages with all the words, the best first.
 
-        A word is found by its beginning, "words in quotes" as a phrase; case and accents do not matter.
+        A word is found by its beginning, "words in quotes" as a phrase; case does not matter, nor do the accents of
+        Latin letters.
         """
         with self._reading():
             return search(self._db, repair(words), limit)
@@ -337,7 +338,8 @@ class Store:
 
     def _save(self, conversation: Conversation, settings: Json) -> str:
         nodes = list(conversation.nodes.values())
-        began = nodes[0].at if nodes else time.time()
+        now = time.time()
+        began = min(nodes[0].at, now) if nodes else now
         session = self._create(conversation.id, conversation.title, settings, began)
         number = tree.number_of(self._db, session)
         tree.add_all(self._db, number, nodes)

@@ -1,9 +1,9 @@
 """The words of all messages, and where words are found.
 
-The index splits text at blanks and folds case and accents. Scripts that are written without blanks get a separator
-around each character, so that any run of characters is found as a phrase, from a single one on; the separator is
-taken out again from what is shown. SQLite's trigram tokenizer would find nothing shorter than three characters, and
-most words of Chinese have two.
+The index splits text at blanks, folds case, and takes the accents from Latin letters. Scripts that are written without
+blanks get a separator around each character, so that any run of characters is found as a phrase, from a single one on;
+the separator is taken out again from what is shown. SQLite's trigram tokenizer would find nothing shorter than three
+characters, and most words of Chinese have two.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def query(words: str) -> str:
     """
     terms = []
     for phrase, word in _TERM.findall(words):
-        if any(map(str.isalnum, phrase or word)):
-            terms.append(f'"{indexed(phrase or word)}"' + ("*" if len(word) > 1 else ""))
+        if letters := sum(map(str.isalnum, phrase or word)):
+            terms.append(f'"{indexed(phrase or word)}"' + ("*" if word and letters > 1 else ""))
     return " ".join(terms)
 
 

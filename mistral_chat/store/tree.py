@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -61,14 +62,17 @@ def add(db: sqlite3.Connection, number: int, node: Node) -> int:
 
 
 def add_all(db: sqlite3.Connection, number: int, nodes: Sequence[Node]) -> None:
-    """Saves all messages of a session that has none yet, under their own ids."""
+    """Saves all messages of a session that has none yet, under their own ids.
+
+    One that a wrong clock has put into the future does not keep its session at the top of lists until then.
+    """
     for node in nodes:
         insert(db, number, node)
     db.execute(
         "UPDATE session SET messages = ?, updated = max(updated, ?), question = ?, model = ? WHERE number = ?",
         (
             len(nodes),
-            max((node.at for node in nodes), default=0.0),
+            min(max((node.at for node in nodes), default=0.0), time.time()),
             next(filter(None, map(question_of, nodes)), ""),
             repair(next((node.model for node in reversed(nodes) if node.model), "")),
             number,

@@ -1,5 +1,6 @@
 """The commands as they are typed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_deleting_asks_and_does_nothing_by_default(chat: Chat, key: str, told: s
     with chat("-i", "Hello") as terminal:
         terminal.wait_for("You said: Hello")
         enter(terminal, "/delete")
-        terminal.wait_for("It cannot be brought back. [y/N]")
+        terminal.wait_for(re.compile(r"It cannot be brought back[.]\s+\[y/N\]"))
         terminal.type(key)
         terminal.wait_for(told)
         enter(terminal, "/sessions")

@@ -18,6 +18,8 @@ SAID = [
     "ฉันรักประเทศไทย",
     "a_b and x = foo(bar)",
     "한국어를 배우고 있어요",
+    "C++ or C# is what I compile",
+    "Ο ΣΙΣΥΦΟΣ και η ΕΛΚΑ",
 ]
 
 
@@ -59,6 +61,10 @@ def found(store: Store, words: str) -> set[str]:
         ("中国", {SAID[5]}),
         ("ประเทศ", {SAID[6]}),
         ("배우", {SAID[8]}),
+        ("C++", {SAID[9]}),
+        ("c#", {SAID[9]}),
+        ("(c", {SAID[9]}),
+        ("σισυφος", {SAID[10]}),
     ],
 )
 def test_words_are_found(store: Store, words: str, texts: set[str]) -> None:

@@ -1,5 +1,6 @@
 """What is saved is there again: after another start, in other processes, on other branches."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -229,6 +230,15 @@ def test_a_list_tells_of_each_session_the_most_recent_first(store: Store) -> Non
     assert [first.name, second.name] == ["Painters", "Who is the best?"]
     assert store.sessions(limit=1) == [first]
     assert store.latest() == new
+
+
+def test_a_session_from_the_future_is_not_the_latest_for_good() -> None:
+    store = Store(None)
+    later = time.time() + 1e6
+    store.save(Conversation("", "Tomorrow", {1: Node(1, None, question("When?"), later)}, 1), {})
+    session = store.new_session({}, first=question("Now?"))
+    assert store.latest() == session
+    assert all(summary.created <= time.time() for summary in store.sessions())
 
 
 def test_without_sessions_there_is_no_latest(store: Store) -> None:
