@@ -22,7 +22,7 @@ async def run(desk: Desk, prompt: Prompt, question: str | None = None, *, choosi
 
     Then reads and answers until the user leaves. What goes wrong is shown, and the loop goes on.
     """
-    greet(desk)
+    greet(desk, choosing=choosing)
     desk.tell_waiting()
     desk.screen.set_title(TITLE)
     try:
@@ -71,10 +71,10 @@ async def _take(desk: Desk, prompt: Prompt, line: str) -> None:
     desk.tell_notices()
 
 
-def greet(desk: Desk) -> None:
+def greet(desk: Desk, *, choosing: bool = False) -> None:
     """The first line, and the last exchange of a session that is resumed."""
     resumed = bool(desk.chat.conversation.nodes)
-    session = "resumed" if resumed else "new session"
+    session = "resumed" if resumed else "resuming" if choosing else "new session"
     name, model, help = f"mistral-chat {__version__}", one_line(desk.chat.settings["model"]), "/help for commands"
     fuller = ((name, model, session, help), (name, model, help))
     shown = next((words for words in fuller if cells(" · ".join(words)) <= desk.screen.width), (TITLE, model, help))

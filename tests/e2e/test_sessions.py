@@ -34,6 +34,7 @@ def test_resume_without_a_name_lets_one_choose(chat: Chat, ask: Ask, server: Ser
     ask("--title", "On painting", "One")
     ask("--title", "On music", "Two")
     terminal = chat("-r")
+    terminal.wait_for("· resuming ·")
     terminal.wait_for("Go on with which session?")
     terminal.wait_for("On music")
     terminal.wait_for("You said: Two")  # the end of the session is shown before it is chosen
