@@ -81,6 +81,28 @@ def test_a_tab_is_blanks_up_to_the_next_column_of_four() -> None:
     assert typist.read(*pieces) == "a\t>b"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("👩\u200d👩\u200d👧", "👩👩👧"),
+        ("❤\ufe0f", "❤"),
+        ("🏳\ufe0f\u200d🌈", "🏳🌈"),
+        ("👍🏽", "👍"),
+        ("🇫🇷", "ＦＲ"),
+        ("1\ufe0f⃣", "1⃣"),
+    ],
+)
+def test_the_members_of_an_emoji_stand_side_by_side_where_they_are_edited(text: str, shown: str) -> None:
+    typist = Typist()
+    pieces: list[Piece] = [paste(f"{text}!"), LEFT, ">", lambda: typist.rows()[0] == f"› {shown}>!", ENTER]
+    assert typist.read(*pieces) == f"{text}>!"
+
+
+def test_a_joiner_that_shapes_letters_stays() -> None:
+    typist = Typist()
+    typist.read("ک\u200dم", lambda: "\u200d" in typist.rows()[0], ENTER)
+
+
 def test_a_message_longer_than_the_screen_can_be_typed() -> None:
     typist = Typist(rows=5)
     lines = [f"line {number}" for number in range(15)]
