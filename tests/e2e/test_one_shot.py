@@ -154,3 +154,16 @@ def test_many_one_shots_at_once_are_all_kept(home: Home, server: Server, ask: As
     assert {(entry["question"], entry["messages"]) for entry in listed} == {
         (f"question {number}", 2) for number in range(8)
     }
+
+
+@pytest.mark.parametrize(("key", "status", "told"), [("y", 0, "You said: hello"), ("n", 2, "nothing was sent")])
+def test_a_long_file_of_instructions_is_asked_about(
+    chat: Chat, home: Home, server: Server, key: str, status: int, told: str
+) -> None:
+    (home.path / "long.txt").write_text("x" * 1_000_001)
+    terminal = chat("-s", f"@{home.path / 'long.txt'}", "hello")
+    terminal.wait_for("Send it?")
+    terminal.type(f"{key}\r")
+    terminal.wait_for(told)
+    assert terminal.wait_exit() == status
+    assert len(server.chats) == (key == "y")
