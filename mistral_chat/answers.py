@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mistral_chat.conversation import Node
 from mistral_chat.errors import ChatError
@@ -21,7 +21,10 @@ from mistral_chat.events import (
 )
 from mistral_chat.message import part_to_json
 from mistral_chat.screen import Depth, Screen
-from mistral_chat.text import Neutraliser, one_line
+from mistral_chat.text import Neutraliser, neutralise, one_line
+
+if TYPE_CHECKING:
+    from mistral_chat.markdown import Labels
 
 ENDED_EARLY = {
     FinishReason.LENGTH: "cut at max_tokens",
@@ -78,11 +81,17 @@ class ExactAnswer(Still):
 class LinearAnswer(Still):
     """Text that is only ever appended, with what a terminal would obey made visible: screen readers, dumb terminals.
 
-    The first characters, as many as the prefix has, are dimmed where there are colours.
+    The first characters, as many as the prefix has, are dimmed where there are colours. Where nothing else tells the
+    blocks of code apart, a line above each says its number; `before` is what is shown of the answer already.
     """
 
-    def __init__(self, screen: Screen, prefix: str = "") -> None:
+    def __init__(self, screen: Screen, prefix: str = "", before: str = "") -> None:
         self._screen = screen
+        self._labels: Labels | None = None
+        if screen.plain:
+            from mistral_chat.markdown import Labels
+
+            self._labels = Labels(neutralise(before))
         self._dimmed = len(prefix) if screen.depth is not Depth.NONE else 0
         self._text = Neutraliser()
         self._last = ""
@@ -103,7 +112,9 @@ class LinearAnswer(Still):
                 self._note(line)
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
-        self._write(self._text.close())
+        self._write(self._labelled(self._text.close()))
+        if self._labels is not None:
+            self._write(self._labels.close())
         self._end_line()
 
     def _note(self, text: str) -> None:
@@ -121,9 +132,13 @@ class LinearAnswer(Still):
         if self._dimmed:
             prefix, text = text[: self._dimmed], text[self._dimmed :]
             self._dimmed -= len(prefix)
-            self._last = prefix[-1:] or self._last
-            self._screen.write(self._screen.styled([("answer.prefix", prefix)], self._screen.depth))
-        self._write(self._text.feed(text))
+            shown = self._labelled(neutralise(prefix))
+            self._last = shown[-1:] or self._last
+            self._screen.write(self._screen.styled([("answer.prefix", shown)], self._screen.depth))
+        self._write(self._labelled(self._text.feed(text)))
+
+    def _labelled(self, text: str) -> str:
+        return text if self._labels is None else self._labels.feed(text)
 
     def _write(self, text: str) -> None:
         if text:

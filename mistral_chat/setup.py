@@ -283,9 +283,9 @@ class Setup:
             return LiveAnswer(self.screen, self._look, prefix, before, hint)
         from mistral_chat.silence import Watched
 
-        return Watched(self._still_answer(prefix), self.screen)
+        return Watched(self._still_answer(prefix, before), self.screen)
 
-    def _still_answer(self, prefix: str) -> Answer:
+    def _still_answer(self, prefix: str, before: str) -> Answer:
         """The form of an answer that is only ever appended to."""
         from mistral_chat import answers
 
@@ -297,7 +297,7 @@ class Setup:
         if not self.screen.is_terminal and form != "markdown":
             return answers.ExactAnswer(self.screen)
         if self.screen.plain or form == "text":
-            return answers.LinearAnswer(self.screen, prefix)
+            return answers.LinearAnswer(self.screen, prefix, before)
         from mistral_chat.live import PrintedAnswer
 
         return PrintedAnswer(self.screen, self._look, prefix)

@@ -117,7 +117,7 @@ def test_thoughts_and_calls_are_not_in_the_exact_text() -> None:
 
 @given(PIECES)
 def test_linear_text_is_disarmed_however_it_is_cut(pieces: list[str]) -> None:
-    shown = Shown()
+    shown = Shown(terminal=True)
     text = neutralise("".join(pieces))
     expected = text if text.endswith("\n") or not text else text + "\n"
     assert shown.show(LinearAnswer(shown.screen), pieces) == expected
@@ -127,6 +127,28 @@ def test_linear_text_is_disarmed_however_it_is_cut(pieces: list[str]) -> None:
 def test_a_screen_reader_is_told_once_who_speaks(pieces: list[str]) -> None:
     shown = Shown(terminal=True, accessible=True)
     assert shown.show(LinearAnswer(shown.screen), pieces) == "Mistral: yes\n"
+
+
+@pytest.mark.parametrize("accessible", [True, False])
+def test_a_block_of_code_is_numbered_where_nothing_is_drawn(accessible: bool) -> None:
+    screen = Screen(answers := Stream(terminal=True), answers, environment={"TERM": "dumb"}, accessible=accessible)
+    linear = LinearAnswer(screen, before="```\na\n```\nand\n")
+    for delta in ("``", "`py\nb\n```"):
+        linear.feed(TextDelta(delta))
+    linear.end(None, None, "s1")
+    assert answers.text == "Mistral: " * accessible + "code block 2, py\n```py\nb\n```\n"
+
+
+def test_a_block_of_code_in_a_prefix_is_numbered_too() -> None:
+    shown = Shown(terminal=True, accessible=True)
+    assert (
+        shown.show(LinearAnswer(shown.screen, "```py\n"), ["```py\n", "b"]) == "Mistral: code block 1, py\n```py\nb\n"
+    )
+
+
+def test_plain_text_that_was_asked_for_has_no_numbers() -> None:
+    shown = Shown(terminal=True)
+    assert shown.show(LinearAnswer(shown.screen), ["```py\nb\n```"]) == "```py\nb\n```\n"
 
 
 def test_what_was_held_back_is_shown_at_the_end() -> None:

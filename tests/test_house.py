@@ -56,7 +56,7 @@ DOORS = {
 
 EDGES_KNOW = {
     "paint": {"markdown"},
-    "answers": {"screen"},
+    "answers": {"markdown", "screen"},
     "silence": {"answers", "screen"},
     "live": {"markdown", "paint", "pace", "screen", "answers"},
     "exchange": {"theme"},
