@@ -15,7 +15,6 @@ from prompt_toolkit.output import Output
 from mistral_chat.prompt.draft import Draft
 from mistral_chat.prompt.menu import Menu
 from mistral_chat.prompt.search import Search
-from mistral_chat.prompt.terminal import suspend
 from mistral_chat.prompt.world import World
 from mistral_chat.text import one_line
 
@@ -83,10 +82,6 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
     @keys.add("c-d", filter=Condition(lambda: not draft.text))
     def _leave(event: KeyPressEvent) -> None:
         event.app.exit(exception=EOFError)
-
-    @keys.add("c-z")
-    def _suspend(event: KeyPressEvent) -> None:
-        run_in_terminal(partial(suspend, event.app.input, event.app.output))
 
     @keys.add("c-r")
     def _search(event: KeyPressEvent) -> None:

@@ -8,13 +8,14 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
-from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase
+from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, merge_key_bindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, FormattedTextControl, Layout, VSplit, Window
 from prompt_toolkit.layout.processors import PasswordProcessor
 from prompt_toolkit.styles import BaseStyle
 
+from mistral_chat.prompt.suspending import suspending
 from mistral_chat.text import lines, neutralise
 
 CHOICE = "[y/N]"
@@ -35,7 +36,7 @@ async def asked(
     waiting = get_typeahead(like.input)
     app: Application[Any] = Application(
         layout=layout,
-        key_bindings=keys,
+        key_bindings=merge_key_bindings([suspending(), keys]),
         style=style or like.style,
         include_default_pygments_style=False,
         color_depth=like.color_depth,

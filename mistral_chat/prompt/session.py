@@ -28,6 +28,7 @@ from mistral_chat.prompt.paste import Pastes
 from mistral_chat.prompt.plain import Plain
 from mistral_chat.prompt.search import Search
 from mistral_chat.prompt.status import Status
+from mistral_chat.prompt.suspending import suspending
 from mistral_chat.prompt.terminal import (
     BACKGROUND_ASKED,
     ESCAPE_SECONDS,
@@ -96,6 +97,7 @@ class Prompt:
                     ),
                     keys.terminal_bindings(world),
                     search.bindings(looking),
+                    suspending(),
                     load_auto_suggest_bindings(),
                 ]
             ),

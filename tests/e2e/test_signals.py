@@ -145,6 +145,27 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(chat: Chat) -> None:
     terminal.wait_for("You said: hello")
 
 
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [("\x12", "search the history:"), ("/theme\r", "Which theme?"), ("/delete\r", "[y/N]")],
+)
+def test_ctrl_z_suspends_whatever_reads_keys(chat: Chat, keys: str, shown: str) -> None:
+    terminal = chat()
+    terminal.wait_for("›")
+    terminal.type("hello")
+    terminal.press("enter")
+    terminal.wait_for("You said: hello")
+    terminal.type(keys)
+    terminal.wait_for(shown)
+    terminal.press("ctrl-z")
+    terminal.wait_stopped()
+    terminal.foreground()
+    terminal.wait_until(lambda: not terminal.termios()[3] & termios.ICANON, "a program that takes single keys")
+    terminal.press("ctrl-c")
+    terminal.press("ctrl-d")
+    assert terminal.wait_exit() == 0
+
+
 def test_a_program_stopped_in_mid_answer_goes_on_where_it_was(chat: Chat, server: Server) -> None:
     gate = server.gate()
     server.reply(Answer(["The sea is", gate, " blue."]))
