@@ -44,7 +44,7 @@ NEVER = 1 << 30  # an indent that no line has
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _ITEM = re.compile(r"([-*+]|(\d{1,9})[.)])(?=[ \t]|$)")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)")
-_CLOSING_HASHES = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
+_CLOSING_HASHES = re.compile(r"(?:^|(?<![ \t])[ \t]+)#+[ \t]*$")
 _FENCE = re.compile(r"(`{3,})(?!.*`)|(~{3,})")
 _UNDERLINE = re.compile(r"(?:(=+)|-+)[ \t]*$")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mistral_chat.markdown.highlight import Highlighter
-from mistral_chat.markdown.leaves import Code, Html, Leaf, Paragraph, Table
+from mistral_chat.markdown.leaves import Code, Heading, Html, Leaf, Paragraph, Table
 from mistral_chat.markdown.preview import with_markers_closed
 from mistral_chat.markdown.table import Witnesses
 from mistral_chat.markdown.tokens import Piece
@@ -52,7 +52,7 @@ class Growth:
             highlighter = self._highlighter or _highlighter_of(leaf)
             more = [_end_of(line, width * height) for line in _shown(leaf.lines[len(highlighter) :])]
             return Piece(leaf, tuple(highlighter.preview(more)), first=not self._drawn, last=not is_open)
-        if isinstance(leaf, Paragraph):
+        if isinstance(leaf, Paragraph | Heading):
             text = _end_of("\n".join(leaf.lines), width * height)
             leaf.lines = [with_markers_closed(text) if is_open else text]
         elif isinstance(leaf, Table) and len(leaf.lines) > MANY_ROWS:

@@ -7,16 +7,19 @@ import re
 from mistral_chat.markdown.leaves import Code, Html, Leaf, Paragraph
 
 # Unfinished lines that are held back
-_MARKS = re.compile(r"[ >]*[-+*=_#`~|: ]*$")
+_MARKS = re.compile(r"[ >]*+[-+*=_#`~|: ]*$")
 _FENCE = re.compile(r"(?:[ >]|[-*+] |\d{1,9}[.)] )*(?:`{3,}[^`]*|~{3,}.*)$")
-_END_OF_FENCE = re.compile(r"[ \t>]*(?:`*|~*)[ \t]*$")
-_NUMBER = re.compile(r"[ >]*\d{1,9}[.)]? *$")
+_END_OF_FENCE = re.compile(r"[ \t>]*+(?:`*|~*)[ \t]*$")
+_NUMBER = re.compile(r"[ >]*+\d{1,9}[.)]? *$")
 
 # What is looked for in unfinished text
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:.*?[^`])\1(?!`)", re.DOTALL)
 _DANGLING = re.compile(r"(?:[*_~`]+|!?\[|!)$")
 _HALF_LINK = re.compile(r"!?\[([^\[\]\n]*)\](?:\([^()\s]*)$")
 _RUN = re.compile(r"(?<!\\)(\*{1,3}|_{1,3}|~~)")
+
+MOST_OPEN = 10
+"""Marks of emphasis beyond which none is closed: they are rather something else, and so many take long to draw."""
 
 
 def is_hidden(line: str, leaf: Leaf | None) -> bool:
@@ -42,4 +45,6 @@ def with_markers_closed(text: str) -> str:
             still_open.pop()
         elif after.strip() and not (run[0][0] == "_" and before.isalnum()):
             still_open.append(run[0])
+        if len(still_open) > MOST_OPEN:
+            return text
     return text.rstrip() + "".join(reversed(still_open))

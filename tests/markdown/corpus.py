@@ -128,6 +128,7 @@ SAMPLES = {
     "right to left": "שלום עולם\n\n- مرحبا\n",
     "one long word": "x" * 300 + "\n\n- " + "y" * 200 + "\n\n```\n" + "z" * 200 + "\n```\n",
     "an answer of three rows": "Yes.\n\nNo.",
+    "many brackets": "[" * 400 + " [a](http://e.com) " + "![b [c](d e) " * 40 + "[f](g)" * 40 + "]](h)" * 40,
     "brackets": "[[[[[[[[[[ ![![![ ](((( **_**_**_ <<<<< &&& \\\\\\",
 }
 """Each construct by itself, and the texts that are known to have broken one renderer or another."""

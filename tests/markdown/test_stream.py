@@ -232,6 +232,11 @@ LONG_BLOCKS = {
     "html": "<div>\n" + "<p>line</p>\n" * 400,
     "a paragraph": "word and **word** " * 600,
     "a paragraph of many lines": "word and **word**\n" * 600,
+    "a heading": "# " + "word and **word** " * 600,
+    "brackets": "[" * 10_000,
+    "images": "![a " * 4000,
+    "formulas": "\\( " * 4000,
+    "emphasis": "**a _b " * 3000,
 }
 
 
