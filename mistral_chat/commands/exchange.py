@@ -212,7 +212,7 @@ async def bring_in_here(desk: Desk, file: Annotated[str, Kind("files", "FILE")])
             _tell_progress(desk.screen, outcomes.total(), len(sessions))
             await asyncio.sleep(0)  # so that Ctrl-C can end it
     finally:
-        _tell(desk.screen, outcomes)
+        _tell(desk.screen, outcomes, sessions)
 
 
 def import_file(screen: Screen, store: Store, file: str) -> None:
@@ -222,7 +222,7 @@ def import_file(screen: Screen, store: Store, file: str) -> None:
     for outcome in bring_in(store, sessions):
         outcomes[outcome] += 1
         _tell_progress(screen, outcomes.total(), len(sessions))
-    _tell(screen, outcomes)
+    _tell(screen, outcomes, sessions)
 
 
 def bring_in(store: Store, sessions: Sequence[Session]) -> Iterator[str]:
@@ -238,7 +238,7 @@ def bring_in(store: Store, sessions: Sequence[Session]) -> Iterator[str]:
         conversation = session.conversation
         outcome = "came in"
         if not conversation.nodes:
-            yield "without messages, left out"
+            yield "without messages, left out" if not session.unread else "made no sense, left out"
             continue
         if conversation.id in known:
             here, _ = store.load(conversation.id)
@@ -263,11 +263,13 @@ def _tell_progress(screen: Screen, done: int, of: int) -> None:
         screen.note(f"{done:,} of {of:,}")
 
 
-def _tell(screen: Screen, outcomes: Counter[str]) -> None:
+def _tell(screen: Screen, outcomes: Counter[str], sessions: Sequence[Session]) -> None:
     if not outcomes:
         screen.note("no session in it")
     for outcome, count in outcomes.items():
         screen.note(("success" if outcome == "came in" else "note", f"{counted(count, 'session')} {outcome}"))
+    if unread := sum(session.unread for session in sessions if session.conversation.nodes):
+        screen.warn(f"{counted(unread, 'message')} in them made no sense, left out")
 
 
 # ---- deleting

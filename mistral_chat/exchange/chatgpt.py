@@ -38,7 +38,8 @@ def read(data: _Json) -> Session:
     tree = _Tree(data["mapping"], began)
     nodes = {node.id: node for node in tree.nodes()}
     head = tree.place(data.get("current_node")) or max(nodes, default=None)
-    return Session(Conversation(derived_id("chatgpt", str(identity)), text_at(data, "title") or "", nodes, head))
+    conversation = Conversation(derived_id("chatgpt", str(identity)), text_at(data, "title") or "", nodes, head)
+    return Session(conversation, unread=tree.unreached())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,12 @@ class _Tree:
     def place(self, key: object) -> int | None:
         """The number of the message that a key means, or of the last shown before it."""
         return self._numbers.get(key) if isinstance(key, str) else None
+
+    def unreached(self) -> int:
+        """After `nodes`: how many messages were not among them, since they follow one another in a ring."""
+        left = (self._mapping[key].get("message") for key in self._mapping.keys() - self._numbers.keys())
+        shown = (message for message in left if isinstance(message, dict) and not _is_hidden(message))
+        return sum(bool(_text(message).strip()) for message in shown)
 
     def _at(self, key: str) -> float:
         message = self._mapping[key].get("message")

@@ -3,7 +3,8 @@
 In the older, a row of `responses` is a question with its answer, and `conversations` joins them. In the newer, a row of
 `messages` is a message, under a hash that covers the one before it; `threads` point at the last of each conversation,
 and `turns` tell which model answered. Both are read, since old rows stay where they are; a conversation that went on in
-the newer way stands there whole, under the same id. The file is opened read-only.
+the newer way stands there whole, under the same id. One with a row that makes no sense is left out. The file is opened
+read-only.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from base64 import b64encode
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,18 @@ from mistral_chat.exchange.session import Session, derived_id
 from mistral_chat.message import Document, Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 
 _Row = Mapping[str, Any]
+_Said = tuple[Sequence[Node], str, int | None]
+"""The messages of a conversation, its system prompt, and the message it goes on after."""
+
+_NO_SENSE = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "tool": Role.TOOL}
 
 
 def read(path: Path) -> list[Session]:
-    """The sessions of a log. Raises UsageError when the file is damaged, or of another program."""
+    """The sessions of a log, without messages those that make no sense.
+
+    Raises UsageError when none makes sense, or the file is damaged or of another program.
+    """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.text_factory = lambda text: text.decode("utf-8", "replace")
@@ -44,10 +53,13 @@ def read(path: Path) -> list[Session]:
                 before = sessions.get(session.conversation.id)
                 if before is None or len(before.conversation.nodes) <= len(session.conversation.nodes):
                     sessions[session.conversation.id] = session
-            return list(sessions.values())
-    except (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+    except (sqlite3.Error, *_NO_SENSE) as error:
         why = f"{type(error).__name__}: {error}"
         raise UsageError("this log of llm cannot be read", why, "see whether llm can: llm logs") from None
+    if sessions and all(session.unread for session in sessions.values()):
+        why = "none of its conversations makes sense"
+        raise UsageError("this log of llm cannot be read", why, "see whether llm can: llm logs")
+    return list(sessions.values())
 
 
 class _Log:
@@ -66,50 +78,57 @@ class _Log:
         for row in self._rows("SELECT * FROM responses ORDER BY datetime_utc, id"):
             talks.setdefault(row["conversation_id"] or row["id"], []).append(row)
         calls, results = self._by("tool_calls", "response_id"), self._by("tool_results", "response_id")
-        attachments = self._attachments("prompt_attachments", "response_id")
+        attached = self._attached()
         fragments = self._fragments("prompt_fragments")
         orders = self._fragments("system_fragments")
-        for talk, rows in talks.items():
+
+        def said(rows: Sequence[_Row]) -> _Said:
             nodes: list[Node] = []
             system = ""
             for row in rows:
                 key = row["id"]
                 system = _joined([*orders.get(key, ()), row["system"]]) or system
-                asked = (*_said(_joined([*fragments.get(key, ()), row["prompt"]])), *attachments.get(key, ()))
+                prompt = _said(_joined([*fragments.get(key, ()), row["prompt"]]))
+                asked = (*prompt, *map(_attachment, attached.get(key, ())))
                 answer = (*_thought(row.get("reasoning")), *_said(row["response"]), *map(_call, calls.get(key, ())))
                 messages = [Message(Role.TOOL, (_result(result),)) for result in results.get(key, ())]
                 messages += [Message(Role.USER, asked)] if asked else []
                 for message in (*messages, Message(Role.ASSISTANT, answer)):
                     nodes.append(_node(len(nodes) + 1, len(nodes) or None, message, row))
-            yield _session(talk, names.get(talk), nodes, system)
+            return nodes, system, len(nodes) or None
+
+        for talk, rows in talks.items():
+            yield _session(talk, names.get(talk), partial(said, rows), len(rows))
 
     def threads(self) -> Iterator[Session]:
         """What is kept in the newer way."""
         if "turns" not in self.tables:
             return
         messages = {row["hash"]: row for row in self._all("messages")}
-        attachments = {row["id"]: _attachment(row) for row in self._all("attachments")}
+        attachments = {row["id"]: row for row in self._all("attachments")}
         fragments = {row["id"]: row["content"] for row in self._all("fragments")}
-        parts = {
-            key: tuple(part for row in rows for part in _part(row, fragments, attachments))
-            for key, rows in self._by("parts", "message_hash", "position").items()
-        }
+        parts = self._by("parts", "message_hash", "position")
         turns = self._by("turns", "thread_id", "datetime_utc, id")
-        for thread in self._rows("SELECT * FROM threads ORDER BY datetime_utc, id"):
+
+        def said(thread: _Row) -> _Said:
             nodes: list[Node] = []
             system = ""
             numbers: dict[str | None, int | None] = {}  # of a message, or of the one before it that is in the tree
             for turn in turns.get(thread["id"], ()):
                 for key in _chain(messages, turn["tip_message_hash"], numbers):
                     parent, role = numbers.get(messages[key]["parent_hash"]), messages[key]["role"]
-                    message = Message(_ROLES.get(role, Role.SYSTEM), parts.get(key, ()))
+                    content = (part for row in parts.get(key, ()) for part in _part(row, fragments, attachments))
+                    message = Message(_ROLES.get(role, Role.SYSTEM), tuple(content))
                     numbers[key] = parent
                     if message.role is Role.SYSTEM:
                         system = message.text or system
                     else:
                         nodes.append(_node(len(nodes) + 1, parent, message, turn))
                         numbers[key] = nodes[-1].id
-            yield _session(thread["id"], thread["name"], nodes, system, numbers.get(thread["tip_message_hash"]))
+            return nodes, system, numbers.get(thread["tip_message_hash"]) or len(nodes) or None
+
+        for thread in self._rows("SELECT * FROM threads ORDER BY datetime_utc, id"):
+            yield _session(thread["id"], thread["name"], partial(said, thread), len(turns.get(thread["id"], ())))
 
     # ---- tables
 
@@ -127,11 +146,11 @@ class _Log:
                 found.setdefault(row[column], []).append(row)
         return found
 
-    def _attachments(self, table: str, column: str) -> dict[str, list[Part]]:
+    def _attached(self) -> dict[str, list[_Row]]:
         attachments = {row["id"]: row for row in self._all("attachments")}
         return {
-            key: [_attachment(attachments[row["attachment_id"]]) for row in rows if row["attachment_id"] in attachments]
-            for key, rows in self._by(table, column, '"order"').items()
+            key: [attachments[row["attachment_id"]] for row in rows if row["attachment_id"] in attachments]
+            for key, rows in self._by("prompt_attachments", "response_id", '"order"').items()
         }
 
     def _fragments(self, table: str) -> dict[str, list[str]]:
@@ -142,10 +161,15 @@ class _Log:
         }
 
 
-def _session(key: str, name: str | None, nodes: Sequence[Node], system: str, head: int | None = None) -> Session:
-    tree = {node.id: node for node in nodes}
-    head = head if head is not None else max(tree, default=None)
-    return Session(Conversation(derived_id("llm", key), name or "", tree, head), {"system": system} if system else {})
+def _session(key: object, name: object, read: Callable[[], _Said], rows: int) -> Session:
+    """A conversation that is kept in so many rows; without messages when one of them makes no sense."""
+    identity = derived_id("llm", str(key))
+    try:
+        nodes, system, head = read()
+        conversation = Conversation(identity, _text(name), {node.id: node for node in nodes}, head)
+    except _NO_SENSE:
+        return Session(Conversation(identity), unread=max(1, rows))
+    return Session(conversation, {"system": system} if system else {})
 
 
 def _node(number: int, parent: int | None, message: Message, row: _Row) -> Node:
@@ -155,7 +179,7 @@ def _node(number: int, parent: int | None, message: Message, row: _Row) -> Node:
         return node
     # The first versions had no columns for tokens.
     prompt, completion = row.get("input_tokens"), row.get("output_tokens")
-    model = row.get("resolved_model") or row["model"] or ""
+    model = _text(row.get("resolved_model") or row["model"])
     options = json.loads(row["options_json"] or "{}")
     return replace(
         node,
@@ -176,14 +200,14 @@ def _chain(messages: Mapping[str, _Row], tip: str | None, known: Container[str |
     return list(reversed(chain))
 
 
-def _part(row: _Row, fragments: Mapping[int, str], attachments: Mapping[str, Part]) -> Iterator[Part]:
+def _part(row: _Row, fragments: Mapping[int, str], attachments: Mapping[str, _Row]) -> Iterator[Part]:
     """What a row of `parts` stands for, its references to fragments and attachments followed."""
     more = json.loads(row["payload"] or "{}")
     pieces = more.get("text_ref") or ()
     text = row["text"] or "".join(piece.get("literal") or fragments.get(piece.get("fragment"), "") for piece in pieces)
     match row["type"]:
-        case "text" if text:
-            yield Text(text)
+        case "text":
+            yield from _said(text)
         case "reasoning":
             yield from _thought(text)
         case "tool_call":
@@ -192,27 +216,34 @@ def _part(row: _Row, fragments: Mapping[int, str], attachments: Mapping[str, Par
             yield _result(more)
         case "attachment":
             found = attachments.get(str((more.get("attachment") or {}).get("id")))
-            yield found or Text("[attachment]")
+            yield _attachment(found) if found else Text("[attachment]")
 
 
 def _joined(texts: Iterable[str | None]) -> str:
     return "\n".join(filter(None, texts))
 
 
-def _said(text: str | None) -> tuple[Part, ...]:
-    return (Text(text),) if text else ()
+def _text(value: object) -> str:
+    """Raises TypeError for what is neither a text nor nothing."""
+    if not isinstance(value, str | None):
+        raise TypeError(f"{type(value).__name__} in the place of a text")
+    return value or ""
 
 
-def _thought(text: str | None) -> tuple[Part, ...]:
-    return (Thinking((Text(text),)),) if text else ()
+def _said(text: object) -> tuple[Part, ...]:
+    return (Text(_text(text)),) if text else ()
+
+
+def _thought(text: object) -> tuple[Part, ...]:
+    return (Thinking((Text(_text(text)),)),) if text else ()
 
 
 def _call(row: _Row) -> ToolCall:
-    return ToolCall(str(row.get("tool_call_id") or ""), row["name"] or "", _told(row["arguments"]))
+    return ToolCall(str(row.get("tool_call_id") or ""), _text(row["name"]), _told(row["arguments"]))
 
 
 def _result(row: _Row) -> ToolResult:
-    return ToolResult(str(row.get("tool_call_id") or ""), row["name"] or "", _told(row["output"]))
+    return ToolResult(str(row.get("tool_call_id") or ""), _text(row["name"]), _told(row["output"]))
 
 
 def _told(value: object) -> str:

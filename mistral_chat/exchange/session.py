@@ -17,8 +17,11 @@ _SIGNS = "0123456789" + _LETTERS
 
 @dataclass(frozen=True, slots=True)
 class Session:
+    """`unread` is the number of messages that make no sense where they stand, and are left out."""
+
     conversation: Conversation
     settings: Json = field(default_factory=dict)
+    unread: int = 0
 
 
 def derived_id(*words: str) -> str:

@@ -24,8 +24,8 @@ _TITLE_LENGTH = 80
 
 def title(conversation: Conversation) -> str:
     """The title of a session, without one the beginning of its first question."""
-    asked = (node.message.text for node in conversation.nodes.values() if node.role is Role.USER)
-    words = " ".join((conversation.title or next(asked, "")).split())
+    asked = conversation.opening
+    words = " ".join((conversation.title or (asked.message.text if asked else "")).split())
     return (words if len(words) <= _TITLE_LENGTH else words[: _TITLE_LENGTH - 1] + "…") or "Untitled"
 
 

@@ -34,7 +34,7 @@ CREATE TABLE turns (id TEXT PRIMARY KEY, thread_id TEXT, parent_message_hash TEX
 Row = Mapping[str, Any]
 
 
-def response(key: str, prompt: str, answer: str, **more: Any) -> Row:
+def response(key: str, prompt: str | bytes, answer: str | bytes, **more: Any) -> Row:
     """A row of `responses`, of the conversation `talk` unless another is given."""
     row = {"id": key, "model": "mistral/mistral-large", "prompt": prompt, "response": answer, "conversation_id": "talk"}
     return row | {"options_json": "{}", "datetime_utc": "2026-11-21T13:30:44+00:00"} | more

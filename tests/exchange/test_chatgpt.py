@@ -1,6 +1,7 @@
 """What ChatGPT exports, read: its hidden messages, its branches, its parts that are no text."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from mistral_chat.exchange import chatgpt
 from mistral_chat.exchange.session import Session
 from mistral_chat.message import Role, Text, Thinking, ToolCall, ToolResult
 from mistral_chat.store import Store
+from tests.program.shell import Shell
 
 
 def node(key: str, parent: str | None, role: str | None = None, content: Any = "", **more: Any) -> dict[str, Any]:
@@ -168,6 +170,20 @@ def test_the_same_conversation_gets_the_same_id() -> None:
 def test_a_mapping_that_makes_no_sense_gives_no_messages() -> None:
     odd = {"a": {"parent": "b"}, "b": {"parent": "a"}, "c": 5, "d": {"message": {"author": "me"}}, "e": {"message": 1}}
     assert chatgpt.read({"mapping": odd, "current_node": 7, "title": None}).conversation.nodes == {}
+
+
+def test_messages_that_follow_one_another_in_a_ring_are_counted() -> None:
+    ring = [node("a", "b", "user", "A"), node("b", "a", "assistant", "B"), node("c", "c", "user", "C")]
+    session = read(node("q", None, "user", "Who?"), *ring, node("h", "h", "system", "hidden"))
+    assert [said.message.text for said in session.conversation.path()] == ["Who?"]
+    assert session.unread == 3
+
+
+def test_how_many_messages_are_left_out_is_told(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "conversations.json"
+    file.write_text(json.dumps([conversation(node("q", None, "user", "Who?"), node("a", "a", "assistant", "Monet."))]))
+    done = shell("--import", str(file))
+    assert done.err.splitlines() == ["1 session came in", "warning: 1 message in them made no sense, left out"]
 
 
 @pytest.mark.parametrize("time", [float("nan"), 1e300, -1, "noon", None])

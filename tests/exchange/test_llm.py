@@ -8,9 +8,10 @@ import pytest
 from mistral_chat.errors import UsageError
 from mistral_chat.events import FinishReason, Usage
 from mistral_chat.exchange import llm
-from mistral_chat.exchange.session import Session
+from mistral_chat.exchange.session import Session, derived_id
 from mistral_chat.message import Document, Image, Part, Role, Text, Thinking, ToolCall, ToolResult
 from tests.exchange.logs import NEWER, OLDER, Row, log, response
+from tests.program.shell import Shell
 
 TALK: Row = {"id": "talk", "name": "Painters", "model": "mistral/mistral-large"}
 
@@ -218,15 +219,39 @@ def test_a_damaged_log_is_refused(tmp_path: Path, damage: bytes) -> None:
         ("responses", response("1", "Who?", "Monet.", datetime_utc="noon")),
         ("responses", response("1", "Who?", "Monet.", options_json="{")),
         ("responses", response("1", "Who?", "Monet.", duration_ms="long")),
+        ("responses", response("1", b"Who?", "Monet.")),
+        ("responses", response("1", "Who?", b"Monet.")),
         ("parts", {"message_hash": "q", "position": 9, "type": "tool_call", "payload": "[]"}),
         ("parts", {"message_hash": "q", "position": 9, "type": "tool_call", "payload": "{}"}),
     ],
 )
-def test_a_row_that_makes_no_sense_is_refused(tmp_path: Path, table: str, row: Row) -> None:
-    tables = thread(("q", None, "user", words("Who?")))
+def test_a_row_that_makes_no_sense_costs_its_conversation_alone(tmp_path: Path, table: str, row: Row) -> None:
+    tables = {
+        **thread(("q", None, "user", words("Who?")), key="newer"),
+        "responses": [response("2", "What is the sea?", "Blue.", conversation_id="another")],
+    }
     tables[table] = [*tables.get(table, ()), row]
+    sessions = llm.read(log(tmp_path / "logs.db", OLDER + NEWER, tables))
+    assert [len(session.conversation.nodes) for session in sessions if session.unread] == [0]
+    (asked,) = [session for session in sessions if session.conversation.id == derived_id("llm", "another")]
+    assert [node.message.text for node in asked.conversation.path()] == ["What is the sea?", "Blue."]
+
+
+def test_a_log_in_which_nothing_makes_sense_is_refused(tmp_path: Path) -> None:
+    path = log(tmp_path / "logs.db", OLDER, {"responses": [response("1", "Who?", "Monet.", datetime_utc="noon")]})
     with pytest.raises(UsageError, match="cannot be read"):
-        llm.read(log(tmp_path / "logs.db", OLDER + NEWER, tables))
+        llm.read(path)
+
+
+def test_how_many_conversations_make_no_sense_is_told(shell: Shell, tmp_path: Path) -> None:
+    rows = [
+        response("1", "Who?", "Monet.", conversation_id="one"),
+        response("2", "Who?", "Monet.", conversation_id="two", datetime_utc="yesterday"),
+        response("3", "Who?", "Monet.", conversation_id="three", options_json="no JSON"),
+    ]
+    done = shell("--import", str(log(tmp_path / "logs.db", OLDER, {"responses": rows})))
+    assert done.status == 0
+    assert done.err.splitlines() == ["1 session came in", "2 sessions made no sense, left out"]
 
 
 def test_the_log_is_not_changed(tmp_path: Path) -> None:
