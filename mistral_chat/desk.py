@@ -44,6 +44,7 @@ class Asking(Protocol):
         rows: Sequence[Row],
         preview: Callable[[Row], str | Sequence[Piece]],
         styles: Callable[[Row], Mapping[str, str]] | None = None,
+        start: str = "",
     ) -> Row | None: ...
 
 
@@ -62,6 +63,7 @@ class Nobody:
         rows: Sequence[Row],
         preview: Callable[[Row], str | Sequence[Piece]],
         styles: Callable[[Row], Mapping[str, str]] | None = None,
+        start: str = "",
     ) -> Row | None:
         return None
 

@@ -79,6 +79,7 @@ async def theme(desk: Desk, name: Annotated[str, Kind("themes", "NAME")] = "") -
             lambda row: [("picker.meta", f"{row.columns[-1]}\n"), *PREVIEW],
             lambda row: desk.prompt_styles(row.value),
         )
+            desk.theme().name,
         if chosen is None:
             return
         name = chosen.value

@@ -32,12 +32,12 @@ _GAP = "  "
 class Picking:
     """The rows that have every typed word in them, in whatever case, and the chosen one among them."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], start: str = "") -> None:
         self.rows = rows
         self._texts = [" ".join(row.columns).lower() for row in rows]
         self.words: list[str] = []
         self.found = list(rows)
-        self.place = 0
+        self.place = next((place for place, row in enumerate(rows) if row.value == start), 0)
         self.taken: Row | None = None
 
     def look_for(self, typed: str) -> None:
@@ -133,13 +133,14 @@ async def pick(
     rows: Sequence[Row],
     preview: Callable[[Row], Preview],
     styles: Callable[[Row], Mapping[str, str]] | None = None,
+    start: str = "",
 ) -> Row | None:
-    """The row the user takes; None when the list is left.
+    """The row the user takes; None when the list is left. The cursor is at first on the row of the value `start`.
 
     It is drawn on the terminal of another application, in its styles or in those that the chosen row has, and taken
     away when it is done.
     """
-    picking = Picking(rows)
+    picking = Picking(rows, start)
     typed = Buffer(multiline=False, on_text_changed=lambda buffer: picking.look_for(buffer.text))
     drawn = Drawn(title, picking, preview, like.output)
 

@@ -223,11 +223,12 @@ class Prompt:
         rows: Sequence[Row],
         preview: Callable[[Row], Preview],
         styles: Callable[[Row], Mapping[str, str]] | None = None,
+        start: str = "",
     ) -> Row | None:
         """The row the user chooses from a list; None when the list is left, or empty.
 
         `preview` gives what is shown below the list: the end of a text, or a sample as pieces. With `styles`,
-        everything is drawn in those of the row that the cursor is on.
+        everything is drawn in those of the row that the cursor is on, at first the one of the value `start`.
         """
         from mistral_chat.prompt.picker import numbered, pick
 
@@ -237,7 +238,7 @@ class Prompt:
             self._tell(numbered(title, rows))
             number = (await self.ask("Number:")).strip()
             return rows[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(rows) else None
-        return await pick(self.app, title, rows, preview, styles)
+        return await pick(self.app, title, rows, preview, styles, start)
 
 
 @contextmanager

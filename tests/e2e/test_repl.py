@@ -380,6 +380,12 @@ def test_a_theme_is_looked_at_before_it_is_chosen(chat: Chat) -> None:
     assert len(seen) == 2
 
 
+def test_the_themes_begin_at_the_one_that_is_worn(chat: Chat) -> None:
+    terminal = opened(chat("--theme", "nord"))
+    line(terminal, "/theme")
+    terminal.wait_for("❯ nord")
+
+
 def test_a_theme_is_worn_at_once(chat: Chat) -> None:
     terminal = opened(chat("--theme", "mistral-dark"))
     terminal.wait_for("mistral-medium-latest")

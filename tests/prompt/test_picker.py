@@ -88,6 +88,15 @@ def test_styles_and_a_sample_follow_the_chosen_row() -> None:
     typist.does(pick, lambda: sample_is("red"), DOWN, lambda: sample_is("green"), ESCAPE)
 
 
+@pytest.mark.parametrize(("start", "keys", "value"), [("b2", [], "b2"), ("b2", [DOWN], "c3"), ("gone", [], "a1")])
+def test_it_can_begin_at_another_row_than_the_first(typist: Typist, start: str, keys: list[str], value: str) -> None:
+    async def pick(prompt: Prompt) -> str | None:
+        row = await prompt.pick("sessions", ROWS, preview, start=start)
+        return row.value if row else None
+
+    assert typist.does(pick, *keys, ENTER) == value
+
+
 def test_it_is_gone_when_it_is_done(typist: Typist) -> None:
     typist.does(pick, ENTER)
     assert typist.rows() == [""]
