@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 ABOUT = "sessions"
 NAME_CELLS = 60
+HISTORY = "history"
+"""The file beside the store in which the prompt keeps what was typed."""
+
 PROGRESS = 250
 """After so many sessions that were brought in, it is said how far it is."""
 _PLACE = re.compile(r"([a-z][0-9a-z]*)@([0-9]+)")
@@ -298,7 +301,7 @@ def question_before_delete(store: Store, session: str) -> str:
 
 
 def delete(screen: Screen, store: Store, session: str, sure: bool) -> None:
-    """Deletes a session when that was agreed to, and tells where copies may hold it still."""
+    """Deletes a session when that was agreed to, and tells where copies, or what was typed, may hold it still."""
     if not sure:
         screen.note("not deleted")
         return
@@ -306,3 +309,5 @@ def delete(screen: Screen, store: Store, session: str, sure: bool) -> None:
     screen.note(("success", f"session {session} is deleted"))
     if copies:
         screen.warn(f"copies of the store that were made before may hold it still: {', '.join(map(str, copies))}")
+    if store.path and (typed := store.path.with_name(HISTORY)).exists():
+        screen.note(f"what was typed at the prompt is still in its history: {typed}")

@@ -185,6 +185,13 @@ def test_the_question_names_what_would_be_lost() -> None:
     assert "Painters (6 messages)" in question
 
 
+def test_the_history_that_may_hold_it_still_is_named(shell: Shell, home: Home) -> None:
+    shell("One")
+    (home.data / "history").write_text("One\n")
+    done = shell("--delete", "One", stdin="y\n")
+    assert f"still in its history: {home.data / 'history'}" in done.err
+
+
 def test_copies_that_may_hold_it_still_are_named(home: Home, tmp_path: Path) -> None:
     out = Stream()
     store = Store(tmp_path / "sessions.db")
