@@ -18,7 +18,7 @@ from mistral_chat.errors import ChatError, Rejected
 from mistral_chat.events import FinishReason, TextDelta, replay
 from mistral_chat.message import Attachment, File, Message, Role
 from mistral_chat.models import Model, near
-from mistral_chat.screen import Piece, Screen
+from mistral_chat.screen import Depth, Piece, Screen
 from mistral_chat.settings import Settings
 from mistral_chat.store import Hit
 
@@ -104,7 +104,16 @@ class Desk:
         self.editing: Node | None = None
         self.hits: Sequence[Hit] = ()
         self.leaving = False
+        self.background = ""
+        """What the terminal told of its background, as `theme.is_dark` takes it."""
         self._view: Answer | None = None
+
+    def wear_default(self) -> Theme:
+        """Changes to the colours that go with the terminal's background, so far as that is known."""
+        from mistral_chat.theme import default_theme, is_dark
+
+        dark = is_dark(self.environment.get("COLORFGBG"), self.background)
+        return self.wear(default_theme(dark, few_colours=self.screen.depth is Depth.STANDARD))
 
     async def say(self, text: str) -> Turn:
         """Sends a message with what is attached, shows the answer while it arrives, and says why if it ended early.

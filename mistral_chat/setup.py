@@ -239,7 +239,7 @@ class Setup:
         try:
             return theme.load(default if name == "auto" else name, self._theme_folders)
         except UsageError as error:
-            self.screen.warn(f"{error.what} ({self.settings.given('theme').origin}); {default} is used")
+            self.screen.warn(f"{error.what} ({self.settings.given('theme').origin}); {default} is used; {error.hint}")
             return theme.load(default, self._theme_folders)
 
     @property
@@ -252,7 +252,7 @@ class Setup:
         """Changes the colours of everything from here on. Raises UsageError when there is no such theme."""
         from mistral_chat.theme import load, prompt_styles, rich_styles
 
-        self.theme = load(name, self._theme_folders)
+        self.theme = load(name, self._theme_folders, "/theme shows them")
         self.screen.styles = rich_styles(self.theme) if self.screen.coloured else {}
         self.__dict__.pop("_look", None)
         if self._prompt is not None:

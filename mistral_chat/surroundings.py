@@ -9,10 +9,10 @@ from mistral_chat.caption import caption
 from mistral_chat.commands.listing import age
 from mistral_chat.desk import Desk
 from mistral_chat.models import Model, find
-from mistral_chat.screen import Depth, Piece
+from mistral_chat.screen import Piece
 from mistral_chat.settings import SETTINGS
 from mistral_chat.text import one_line
-from mistral_chat.theme import default_theme, is_dark
+from mistral_chat.theme import is_dark
 
 TITLE_CELLS = 40
 SESSIONS = 200
@@ -48,10 +48,10 @@ class Surroundings:
 
     def see_background(self, told: str) -> None:
         """Changes to the light theme, or back, when the theme is to go by the terminal's background."""
-        dark = is_dark(None, told)
-        if dark is not None and self._desk.chat.settings["theme"] == "auto":
-            few_colours = self._desk.screen.depth is Depth.STANDARD
-            self._desk.wear(default_theme(dark, few_colours=few_colours))
+        if is_dark(None, told) is not None:
+            self._desk.background = told
+            if self._desk.chat.settings["theme"] == "auto":
+                self._desk.wear_default()
 
     def status(self) -> tuple[Sequence[Sequence[Piece]], Sequence[Piece]]:
         """What stands under the prompt: model, attachments, tokens and what is in force at the left, then the title.

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from mistral_chat.arguments import Kind, Row
 from mistral_chat.command import Command, Commands
+from mistral_chat.commands.settings import CLEARING
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
 from mistral_chat.events import Usage
@@ -70,7 +71,7 @@ async def models(desk: Desk) -> None:
 
 @commands.command(ABOUT)
 async def theme(desk: Desk, name: Annotated[str, Kind("themes", "NAME")] = "") -> None:
-    """Change the colours, and look at a sample; without a name, choose from all."""
+    """Change the colours, and look at a sample; without a name, choose from all; auto goes by the terminal."""
     if not name:
         rows = [Row(offer.word, (offer.word, offer.help)) for offer in desk.themes()]
         chosen = await desk.asking.pick(
@@ -78,17 +79,20 @@ async def theme(desk: Desk, name: Annotated[str, Kind("themes", "NAME")] = "") -
             rows,
             lambda row: [("picker.meta", f"{row.columns[-1]}\n"), *PREVIEW],
             lambda row: desk.prompt_styles(row.value),
-        )
             desk.theme().name,
+        )
         if chosen is None:
             return
         name = chosen.value
-    worn = desk.wear(name)
-    desk.chat.settings = desk.chat.settings.put(Layer.SESSION, "theme", name)
+    is_clear = name in CLEARING and name not in (offer.word for offer in desk.themes())
+    automatic = name == "auto" or is_clear
+    worn = desk.wear_default() if automatic else desk.wear(name)
+    desk.chat.settings = desk.chat.settings.put(Layer.FLAG, "theme", "auto" if automatic else name, "/theme")
     desk.screen.line()
     desk.show_sample(SAMPLE)
     desk.screen.line()
-    desk.screen.note(f'{worn.description}; keep it with theme = "{worn.name}" in config.toml')
+    way_to_keep = "chosen by the terminal" if automatic else f'keep it with theme = "{worn.name}" in config.toml'
+    desk.screen.note(f"{worn.description}; {way_to_keep}")
 
 
 @commands.command(ABOUT)

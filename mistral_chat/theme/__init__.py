@@ -117,15 +117,15 @@ def available(folders: Sequence[Path]) -> dict[str, Theme | UsageError]:
     return themes
 
 
-def load(name: str, folders: Sequence[Path]) -> Theme:
+def load(name: str, folders: Sequence[Path], way_to_all: str = "--themes lists them") -> Theme:
     """The theme from the first of the folders that has `name`.toml.
 
-    Raises UsageError when there is none, and ConfigError, with file and line, when it or one that it inherits
-    is wrong.
+    Raises UsageError when there is none, which says the nearest name or else the `way_to_all`, and ConfigError, with
+    file and line, when it or one that it inherits is wrong.
     """
     path = _find(name, folders)
     if path is None:
-        raise UsageError(f"no theme {name!r}", hint=did_you_mean(name, _names(folders), "--themes lists them"))
+        raise UsageError(f"no theme {name!r}", hint=did_you_mean(name, _names(folders), way_to_all))
     chain = _chain(path, folders)
     colours = _palette(chain)
     code = _merged(chain, "code")

@@ -4,6 +4,7 @@ import pytest
 
 from mistral_chat.theme import bundled_folder, load
 from tests.e2e.conftest import Chat
+from tests.e2e.prompt import line
 from tests.e2e.terminal import Terminal
 
 WHITE, BLACK = "rgb:ffff/ffff/ffff", "rgb:0000/0000/0000"
@@ -45,3 +46,13 @@ def test_the_answer_of_the_terminal_is_not_typed_into_the_prompt(chat: Chat) -> 
     terminal.type("hello")
     terminal.press("enter")
     terminal.wait_for("You said: hello")
+
+
+def test_auto_goes_back_to_the_theme_for_the_background(chat: Chat) -> None:
+    terminal = chat(background=WHITE, COLORTERM="truecolor")
+    wait_for_mark(terminal, "mistral-light")
+    for name, worn in (("nord", "nord"), ("auto", "mistral-light")):
+        line(terminal, f"/theme {name}")
+        terminal.wait_for("keep it with" if name == "nord" else "chosen by the terminal")
+        terminal.wait_until(lambda: "›" in terminal.screen())
+        assert terminal.cell(terminal.screen().index("›"), 0).fg == mark(worn)

@@ -1,10 +1,12 @@
 """The slash commands, by what they show and what they make of the requests that follow."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mistral_chat.theme import bundled_folder, load
 from tests.e2e.replies import RESET, Answer, Http
 from tests.e2e.server import Server
 from tests.program.shell import Shell
@@ -749,6 +751,21 @@ def test_control_characters_of_a_piped_command_are_shown_harmless(talk: Talk, se
     server.reply("```\nx\n```\n")
     shown = talk("Code!", r"/pipe 1 printf '\033[2Jx'")
     assert "␛[2Jx" in shown
+
+
+@pytest.mark.parametrize("word", ["auto", "off", "none", "default", "clear"])
+@pytest.mark.parametrize(("told", "worn"), [("0;15", "mistral-light"), ("15;0", "mistral-dark"), ("", "mistral-dark")])
+def test_theme_goes_back_to_that_of_the_terminal(shell: Shell, word: str, told: str, worn: str) -> None:
+    shell.environment |= {"COLORFGBG": told, "COLORTERM": "truecolor"}
+    shown = Talk(shell, "--color", "always", "--theme", "nord")(f"/theme {word}", "/settings")
+    description = load(worn, [bundled_folder()]).description
+    assert f"{description}; chosen by the terminal" in shown
+    assert re.search(r"theme\W.*auto.*/theme", shown)
+
+
+@pytest.mark.parametrize(("name", "hint"), [("nrod", "did you mean nord?"), ("xyzzyx", "/theme shows them")])
+def test_a_theme_that_is_not_there_is_answered_with_what_helps_here(talk: Talk, name: str, hint: str) -> None:
+    assert f"no theme '{name}'\n  hint: {hint}" in talk(f"/theme {name}")
 
 
 def test_usage_counts_the_tokens_of_all_branches_by_model(talk: Talk, server: Server) -> None:

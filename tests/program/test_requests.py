@@ -256,6 +256,10 @@ def test_an_unknown_theme_is_a_warning(shell: Shell) -> None:
     assert "'nope' (flag --theme); " in done.err
 
 
+def test_an_unknown_theme_is_answered_with_the_nearest(shell: Shell) -> None:
+    assert "did you mean nord?" in shell("--color", "always", "--theme", "nrod", "Hello").err
+
+
 def test_an_unknown_theme_of_the_file_is_told_with_its_line(shell: Shell, home: Home) -> None:
     write_config(home, "# mine\ntheme = 'nope'\n")
     assert "'nope' (config.toml:2); " in shell("--color", "always", "Hello").err
