@@ -186,9 +186,17 @@ class Screen:
     def _aside(self, *pieces: Piece) -> None:
         _put(self.notes, self._broken(pieces, self.notes, self._notes_depth, hang=2) + "\n")
 
-    def table(self, rows: Sequence[Sequence[str]], styles: Sequence[str], header: Sequence[str] = ()) -> None:
-        """Columns side by side; the last one takes what is left of the width and is cut where it is too long.
+    def table(
+        self,
+        rows: Sequence[Sequence[str]],
+        styles: Sequence[str],
+        header: Sequence[str] = (),
+        *,
+        whole: bool = False,
+    ) -> None:
+        """Columns side by side; the last one takes what is left of the width.
 
+        Where it is too long it is cut or, if it is to be shown `whole`, broken between words.
         `styles` and `header` go by column. Where it would have no room, the cells of a row follow one another, all but
         the one that names the row with the names of their columns, and the line is broken between words; a pipe always
         gets whole lines.
@@ -197,10 +205,13 @@ class Screen:
         everything = [list(header), *shown] if header else shown
         widths = [max(cells(row[column]) for row in everything) for column in range(len(styles))] if everything else []
         room = self.width - sum(width + 2 for width in widths[:-1])
-        side_by_side = room >= 10 or not self.is_terminal
+        side_by_side = room >= (NARROWEST if whole else 10) or not self.is_terminal
         if header and side_by_side:
             self.line(*_row(header, widths, ["table.header"] * len(styles), room, self.is_terminal))
-        if side_by_side:
+        if side_by_side and whole:
+            for row in shown:
+                self.line(*_row(row, widths, styles, room, cut=False), hang=self.width - room)
+        elif side_by_side:
             columns = (_row(row, widths, styles, room, self.is_terminal) for row in shown)
             _put(self.answers, "".join(self.styled(pieces, self.depth) + "\n" for pieces in columns))
         else:

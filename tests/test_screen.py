@@ -302,10 +302,10 @@ ROWS = [
 STYLES = ("table.number", "table.origin", "table.name")
 
 
-def table(columns: int, monkeypatch: pytest.MonkeyPatch, *, terminal: bool = True) -> list[str]:
+def table(columns: int, monkeypatch: pytest.MonkeyPatch, *, terminal: bool = True, whole: bool = False) -> list[str]:
     monkeypatch.setenv("COLUMNS", str(columns))
     screen, answers, _ = screen_of(terminal)
-    screen.table(ROWS, STYLES, HEADER)
+    screen.table(ROWS, STYLES, HEADER, whole=whole)
     return answers.lines
 
 
@@ -347,6 +347,22 @@ def test_a_mark_before_some_rows_leaves_the_others_indented_on_a_narrow_terminal
     screen, answers, _ = screen_of()
     screen.table([("•", "magistral", "see"), (" ", "codestral", "")], STYLES, ("", "model", "can"))
     assert answers.lines == ["•  magistral  can", "  see", "   codestral"]
+
+
+def test_a_table_to_be_shown_whole_is_broken_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert table(60, monkeypatch, whole=True) == [
+        "session  model                 title",
+        "a1       mistral-small-latest  Painters of France and where",
+        "                               they were born, in the order",
+        "                               of their fame",
+        "b2       magistral             Zürich 世界",
+    ]
+
+
+@pytest.mark.parametrize("columns", [80, 55, 54, 20])
+def test_a_table_to_be_shown_whole_loses_nothing(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = " ".join(table(columns, monkeypatch, whole=True))
+    assert all(word in shown.split() for row in ROWS for cell in row for word in cell.split())
 
 
 @pytest.mark.parametrize("columns", [80, 20])

@@ -157,4 +157,4 @@ def show_models(screen: Screen, models: Sequence[Model], current: str) -> None:
         for model in models
     ]
     styles = ("table.number", "table.name", "table.value", "table.value", "table.origin")
-    screen.table(rows, styles, ("", "model", "context", "can", "also called"))
+    screen.table(rows, styles, ("", "model", "context", "can", "also called"), whole=True)

@@ -1,9 +1,15 @@
 """What the program prints of itself and of the server: version, help, models, themes; and the demonstration."""
 
+import pytest
+
+from mistral_chat.commands.program import show_models
+from mistral_chat.models import Model
+from mistral_chat.screen import Screen
 from tests.e2e.conftest import Home
 from tests.e2e.replies import Http
 from tests.e2e.server import Server
 from tests.program.shell import Shell
+from tests.streams import Stream
 
 
 def test_the_version_is_one_line(shell: Shell) -> None:
@@ -90,3 +96,12 @@ def test_themes_are_listed(shell: Shell) -> None:
     done = shell.plain("--themes")
     assert done.status == 0
     assert "mistral-dark" in done.out
+
+
+def test_every_name_and_the_end_of_a_model_are_shown_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    screen = Screen(out := Stream(terminal=True), out, environment={})
+    names = ("mistral-medium-latest", "mistral-medium", "mistral-medium-3.5")
+    model = Model("mistral-medium-3-5", names, context=262144, deprecation="2026-12-31T00:00:00Z")
+    show_models(screen, [model], "")
+    assert all(word in out.text for word in (*names, "(until 2026-12-31)"))
