@@ -19,7 +19,7 @@ from mistral_chat.errors import ChatError, ConnectionLost, Exit, Rejected, Store
 from mistral_chat.events import Event, FinishReason, Retrying, TextDelta
 from mistral_chat.message import Message, Role
 from mistral_chat.models import Model, find
-from mistral_chat.settings import Layer, Settings
+from mistral_chat.settings import Layer, Settings, outdated
 from mistral_chat.store import Gone, Store
 
 if TYPE_CHECKING:
@@ -113,8 +113,23 @@ class Chat:
     @property
     def title(self) -> str:
         """The title of the session; by itself the first question, "" before there is one."""
-        nodes = self.conversation.nodes.values()
-        return self.conversation.title or next((node.message.text for node in nodes if node.message.text), "")
+        asked = self.conversation.opening
+        return self.conversation.title or (asked.message.text if asked else "")
+
+    @property
+    def unanswered(self) -> Node | None:
+        """What was said last, when it is a question that got no answer: at the head, or taken back from there."""
+        nodes, head = self.conversation.nodes, self.conversation.head
+        last = nodes[max(nodes)] if nodes else None
+        return last if last is not None and last.role is Role.USER and head in (last.id, last.parent) else None
+
+    @property
+    def question(self) -> Node:
+        """The question to answer again. Raises UsageError when nothing was asked."""
+        asked = self.unanswered or self.conversation.last(Role.USER)
+        if asked is None:
+            raise UsageError("there is no question to ask again", hint="ask something first")
+        return asked
 
     def new(self) -> None:
         """Begins another conversation with the same settings; the old one stays where it is kept."""
@@ -122,13 +137,19 @@ class Chat:
         self._leave_for(Conversation())
 
     def resume(self, session: str) -> None:
-        """Goes on with a kept session, under its own settings; what the command line said stays on top."""
+        """Goes on with a kept session, under its own settings; what the command line said stays on top.
+
+        Settings that are not valid any more are told.
+        """
         self._save_again()
         conversation, kept = self.store.load(session)
         self._leave_for(conversation)
         self.settings = self.settings.restore(kept)
+        self.notices += [f"not as the session had it: {name}: {why}" for name, why in outdated(kept).items()]
 
     def set_title(self, title: str) -> None:
+        """Names the session; a blank title is none."""
+        title = title.strip()
         self.conversation = replace(self.conversation, title=title)
         if self.conversation.id:
             self.keep(lambda store, session: store.set_title(session, title))
@@ -203,7 +224,11 @@ class Chat:
         """
         head = self.conversation.head
         if head is None or not (stopped := self.conversation.nodes[head]).unfinished:
-            raise UsageError("there is nothing to go on with", "the last answer is complete", "/retry asks for another")
+            what = "there is nothing to go on with"
+            if self.conversation.last(Role.ASSISTANT) is None:
+                way_on = "/retry asks again" if self.unanswered else "ask something first"
+                raise UsageError(what, "nothing was answered yet", way_on)
+            raise UsageError(what, "the last answer is complete", "/retry asks for another")
         before = self.conversation.path(stopped.parent) if stopped.parent is not None else ()
         request = self._request(settings or self.settings.as_asked(stopped.settings), before, stopped.message.text)
         rest = _after(self.client.stream(request), len(request.prefix))
@@ -215,9 +240,7 @@ class Chat:
         The head is the answer that was yielded last; it stays where it was when none comes. Raises UsageError when
         nothing was asked.
         """
-        asked = self.conversation.last(Role.USER)
-        if asked is None:
-            raise UsageError("there is no question to compare answers to", hint="ask something first")
+        asked = self.question
         self.switch(asked.id)
         requests = [replace(self.request(), model=model) for model in models]
         tasks = [

@@ -106,6 +106,17 @@ class Conversation:
         """The latest message of a role on the way to the head."""
         return next((node for node in self._back(self.head) if node.role is role), None)
 
+    @property
+    def opening(self) -> Node | None:
+        """The question the talk began with; one that nobody answered gives way to the next."""
+        question = None
+        for node in self.nodes.values():
+            if node.role is Role.ASSISTANT and question is not None:
+                break
+            if node.role is Role.USER and node.message.text:
+                question = node
+        return question
+
     def step_back(self) -> Conversation:
         """Before the last question and all that followed it; the same when nothing was asked."""
         asked = self.last(Role.USER)

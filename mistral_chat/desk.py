@@ -315,11 +315,13 @@ class Desk:
         view.end(None, None, "")
 
     def show_last_exchange(self) -> None:
-        """Shows the last question of the user's and all that followed."""
+        """Shows the last question of the user's and all that followed, and a later one that got no answer."""
         path = self.chat.conversation.path()
         asked = next((place for place in range(len(path) - 1, -1, -1) if path[place].role is Role.USER), 0)
         self.show_exchange(path[asked:])
-        if path and path[-1].role is Role.USER:
+        if (question := self.chat.unanswered) is not None:
+            if question.id != self.chat.conversation.head:
+                self.show_exchange([question])
             self.screen.note("not answered yet — /retry")
             self.screen.line()
 

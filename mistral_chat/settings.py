@@ -286,13 +286,11 @@ class Settings:
         """With the session layer made of what `kept` once gave; what is no longer valid is left out."""
         settings = self.without(Layer.SESSION)
         session: dict[str, Given] = {}
+        invalid = outdated(kept)
         for name, setting in SETTINGS.items():
-            if not setting.kept:
+            if not setting.kept or name in invalid:
                 continue
-            try:
-                value = setting.kind.check(kept[name]) if name in kept else setting.default
-            except ValueError:
-                continue
+            value = setting.kind.check(kept[name]) if name in kept else setting.default
             if name in kept or settings._below_session(name) != setting.default:
                 session[name] = Given(value, "session")
         return replace(settings, layers={**settings.layers, Layer.SESSION: session})
@@ -330,6 +328,20 @@ def find(name: str) -> Setting:
     if setting is None:
         raise UsageError(f"no setting {name}", hint=did_you_mean(name, SETTINGS, "see /settings"))
     return setting
+
+
+def outdated(kept: Mapping[str, Any]) -> dict[str, str]:
+    """Of what `Settings.kept` once gave, the names of the values that are not valid any more, with the reasons."""
+    reasons = {}
+    for name, value in kept.items():
+        if name not in SETTINGS:
+            reasons[name] = "there is no such setting any more"
+            continue
+        try:
+            SETTINGS[name].kind.check(value)
+        except ValueError as error:
+            reasons[name] = str(error)
+    return reasons
 
 
 def parse(setting: Setting, word: str, source: str) -> Any:

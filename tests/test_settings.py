@@ -46,7 +46,8 @@ def values(setting: Setting) -> st.SearchStrategy[Any]:
         return st.sampled_from(kind.words)
     if isinstance(kind, Texts):
         return st.lists(st.text(min_size=1, max_size=4), min_size=1, max_size=kind.most, unique=True).map(tuple)
-    return st.text(min_size=1, max_size=9)
+    text = st.text(min_size=1, max_size=9)
+    return text if kind.empty else text.filter(str.strip)
 
 
 def example(setting: Setting) -> tuple[str, Any]:

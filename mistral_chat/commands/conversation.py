@@ -33,9 +33,7 @@ async def retry(
 ) -> None:
     """Ask for another answer to the same question, with other settings if given; both are kept."""
     chat = desk.chat
-    asked = chat.conversation.last(Role.USER)
-    if asked is None:
-        raise UsageError("there is no question to ask again", hint="ask something first")
+    asked = chat.question
     before = chat.settings
     once = _assigned(desk, settings)
     desk.check_model(asked.message.attachments, once["model"])
@@ -46,6 +44,8 @@ async def retry(
     if turn.answer is None:
         chat.settings = before
         chat.undo()
+    else:  # what a question that failed had attached had been put back for the next one
+        desk.waiting = tuple(part for part in desk.waiting if part not in asked.message.attachments)
     desk.tell(turn)
 
 
@@ -110,9 +110,9 @@ async def compare(desk: Desk, models: Annotated[str, Kind("models", "MODEL ...")
     """Ask the last question of several models at once; each answer is a branch."""
     rows = []
     names = list(dict.fromkeys(models.split()))
-    asked = desk.chat.conversation.last(Role.USER)
+    asked = desk.chat.question
     for name in names:
-        desk.check_model(asked.message.attachments if asked else (), name)
+        desk.check_model(asked.message.attachments, name)
     desk.screen.note(f"asking {', '.join(names)}")
     desk.screen.line()
     async for turn in desk.chat.compare(names):

@@ -94,14 +94,17 @@ def _snippet(hit: Hit) -> Iterator[Piece]:
 def place(store: Store, words: str, hits: Sequence[Hit] = ()) -> tuple[str, int | None]:
     """The session, and the message in it, that are meant by the number of a hit, by SESSION@MESSAGE, or otherwise.
 
-    The message is None when only a session is meant. Raises UsageError.
+    A session of which this is the whole title is meant before a message of another. The message is None when only a
+    session is meant. Raises UsageError.
     """
     if hits and words.isdecimal():
         if not 1 <= int(words) <= len(hits):
             raise UsageError(f"there is no hit {words}", f"/search found {len(hits)}", "search once more")
         hit = hits[int(words) - 1]
         return hit.session, hit.node
-    if named := _PLACE.fullmatch(words.strip()):
+    wanted = words.strip().casefold()
+    named = _PLACE.fullmatch(words.strip())
+    if named and not any(session.name.casefold() == wanted for session in store.sessions()):
         return store.find(named[1]), int(named[2])
     return store.find(words), None
 
@@ -122,11 +125,23 @@ def head_through(conversation: Conversation, node: int) -> int:
     return max(through)
 
 
-def resume_at(desk: Desk, session: str, node: int) -> None:
-    """Goes on with a session, on a branch through a message, and shows the exchange which that is part of."""
+def tell_session(desk: Desk) -> None:
+    """A line for the session at hand: its id, its title, and how many messages it has."""
     chat = desk.chat
+    said, here = len(chat.conversation.nodes), len(chat.conversation.path())
+    name = one_line(chat.title, NAME_CELLS)
+    branch = f", {here:,} on this branch" if 0 < here < said else ""
+    desk.screen.note(f"session {chat.conversation.id} · {name} · {counted(said, 'message')}{branch}")
+
+
+def resume_at(desk: Desk, session: str, node: int) -> None:
+    """Goes on with a session, on a branch through a message, and shows the exchange which that is part of.
+
+    Raises UsageError, with nothing done, when there is no such message.
+    """
+    chat = desk.chat
+    head = head_through(chat.store.load(session)[0], node)
     chat.resume(session)
-    head = head_through(chat.conversation, node)
     if head != chat.conversation.head:
         chat.switch(head)
     path = chat.conversation.path()
@@ -134,8 +149,7 @@ def resume_at(desk: Desk, session: str, node: int) -> None:
     asked = [number for number, said in enumerate(path) if said.role is Role.USER]
     first = max((number for number in asked if number <= here), default=0)
     end = min((number for number in asked if number > here), default=len(path))
-    name = one_line(chat.conversation.title or path[0].message.text, NAME_CELLS)
-    desk.screen.note(f"session {session} · {name} · {counted(len(path), 'message')}")
+    tell_session(desk)
     desk.screen.line()
     desk.show_exchange(path[first:end])
     if after := len(path) - end:

@@ -6,17 +6,15 @@ from typing import Annotated
 
 from mistral_chat.arguments import Kind, Row
 from mistral_chat.command import Commands
-from mistral_chat.commands.exchange import place, resume_at
+from mistral_chat.commands.exchange import place, resume_at, tell_session
 from mistral_chat.commands.listing import age, counted
 from mistral_chat.desk import Desk
 from mistral_chat.errors import UsageError
 from mistral_chat.message import Json, Role
 from mistral_chat.screen import Screen
 from mistral_chat.store import Summary
-from mistral_chat.text import one_line
 
 ABOUT = "sessions"
-NAME_CELLS = 50
 PREVIEWED = 2
 """Messages that are shown of a session before it is chosen."""
 
@@ -65,14 +63,14 @@ async def choose(desk: Desk) -> None:
 def _end(desk: Desk, session: str) -> str:
     """The end of a session, to be looked at before choosing it."""
     conversation, _ = desk.chat.store.load(session)
-    last = conversation.path()[-PREVIEWED:]
+    last = (conversation.path() or tuple(conversation.nodes.values()))[-PREVIEWED:]
     return "\n\n".join(("› " if node.role is Role.USER else "") + node.message.text for node in last)
 
 
 @commands.command(ABOUT)
-def title(desk: Desk, text: Annotated[str, Kind()] = "") -> None:
-    """Show or set the title of this session."""
-    if text:
+def title(desk: Desk, text: Annotated[str | None, Kind()] = None) -> None:
+    """Show or set the title of this session; "" takes it away."""
+    if text is not None:
         desk.chat.set_title(text)
     desk.screen.line(("table.name", "title"), " ", ("table.value", desk.chat.title or "—"))
 
@@ -96,8 +94,6 @@ def session_json(summary: Summary) -> Json:
 
 def show_resumed(desk: Desk) -> None:
     """The head of a resumed session and its last exchange."""
-    conversation = desk.chat.conversation
-    name = one_line(desk.chat.title, NAME_CELLS)
-    desk.screen.note(f"session {conversation.id} · {name} · {counted(len(conversation.path()), 'message')}")
+    tell_session(desk)
     desk.screen.line()
     desk.show_last_exchange()

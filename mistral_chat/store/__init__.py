@@ -166,8 +166,13 @@ class Store:
 
     @_guarded
     def latest(self) -> str | None:
-        """The session in which something was said last."""
-        return next((summary.id for summary in self.sessions(1)), None)
+        """The session in which something was said last; one in which all was taken back unanswered only if need be."""
+        with self._reading():
+            found = self._db.execute(
+                """SELECT id FROM session WHERE messages > 0
+                    ORDER BY head IS NULL AND model = '', updated DESC, number DESC LIMIT 1"""
+            ).fetchone()
+        return str(found[0]) if found else None
 
     @_guarded
     def sessions(self, limit: int | None = None) -> list[Summary]:

@@ -11,10 +11,10 @@ import time
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from mistral_chat.conversation import Node
+from mistral_chat.conversation import Conversation, Node
 from mistral_chat.errors import UsageError
 from mistral_chat.events import FinishReason
-from mistral_chat.message import Message, Part, known_parts, merged
+from mistral_chat.message import Message, Part, Role, known_parts, merged
 from mistral_chat.store.faults import Gone
 from mistral_chat.store.listing import question_of
 from mistral_chat.store.rows import COLUMNS, dump_parts, key_of, keys_of, node_of, row_of
@@ -51,12 +51,21 @@ def add(db: sqlite3.Connection, number: int, node: Node) -> int:
     (last,) = db.execute("SELECT max(key) FROM node WHERE key BETWEEN ? AND ?", keys_of(number)).fetchone()
     node = replace(node, id=1 if last is None else (last & MAX_ID) + 1)
     insert(db, number, node)
+    question, keys = question_of(node), keys_of(number)
+    answers = "SELECT 1 FROM node WHERE key BETWEEN ? AND ? AND role = ? LIMIT 1"
+    answered = bool(question) and db.execute(answers, (*keys, str(Role.ASSISTANT))).fetchone() is not None
     db.execute(
         """UPDATE session SET messages = messages + 1, updated = max(updated, :at),
-                question = CASE WHEN question = '' THEN :question ELSE question END,
+                question = CASE WHEN :question = '' OR (question != '' AND :answered) THEN question ELSE :question END,
                 model = CASE WHEN :model = '' THEN model ELSE :model END
             WHERE number = :number""",
-        {"number": number, "at": node.at, "question": question_of(node), "model": repair(node.model)},
+        {
+            "number": number,
+            "at": node.at,
+            "question": question,
+            "answered": answered,
+            "model": repair(node.model),
+        },
     )
     return node.id
 
@@ -68,12 +77,13 @@ def add_all(db: sqlite3.Connection, number: int, nodes: Sequence[Node]) -> None:
     """
     for node in nodes:
         insert(db, number, node)
+    opening = Conversation(nodes={node.id: node for node in nodes}).opening
     db.execute(
         "UPDATE session SET messages = ?, updated = max(updated, ?), question = ?, model = ? WHERE number = ?",
         (
             len(nodes),
             min(max((node.at for node in nodes), default=0.0), time.time()),
-            next(filter(None, map(question_of, nodes)), ""),
+            question_of(opening) if opening else "",
             repair(next((node.model for node in reversed(nodes) if node.model), "")),
             number,
         ),

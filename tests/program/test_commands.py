@@ -495,6 +495,16 @@ def test_compare_asks_several_models_and_keeps_every_answer(talk: Talk, server: 
     assert tree.count("You said: Hello") == 3
 
 
+def test_compare_without_a_question_asks_nobody(talk: Talk) -> None:
+    shown = talk("/compare nope")
+    assert "there is no question" in shown
+    assert "asking" not in shown
+
+
+def test_continue_without_an_answer_says_to_ask_first(talk: Talk) -> None:
+    assert "nothing was answered yet\n  hint: ask something first" in talk("/continue")
+
+
 def test_compare_shows_what_went_wrong_with_one_and_the_other_s_answer(talk: Talk, server: Server) -> None:
     shown = talk("Hello", "/compare no-such-model mistral-small-latest")
     assert "the model is not known" in shown

@@ -1,14 +1,17 @@
 """Sessions over several runs: going on with the latest or a named one, titles, listings, and leaving no trace."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Home
-from tests.e2e.replies import Answer
+from tests.e2e.replies import Answer, Http
 from tests.e2e.server import Server
 from tests.program.shell import Shell
+from tests.program.talk import CLEAR, Talk
 
 
 def session(shell: Shell, *words: str) -> str:
@@ -140,6 +143,79 @@ def test_a_failed_question_is_kept_but_not_sent_again(shell: Shell, server: Serv
     shell("-m", "no-such-model", "One")
     assert shell("-c", "-m", "mistral-medium-latest", "Two").status == 0
     assert contents(server) == ["Two"]
+
+
+def test_a_failed_question_does_not_take_the_place_of_the_latest_talk(shell: Shell, server: Server) -> None:
+    shell("One")
+    shell("-m", "no-such-model", "Two")
+    shell("-c", "Three")
+    assert contents(server) == ["One", "You said: One", "Three"]
+
+
+def test_a_failed_question_is_in_the_list_and_can_be_asked_again(shell: Shell, server: Server) -> None:
+    server.reply(Http(401, {"detail": "Unauthorized"}))
+    shell("One")
+    (listed,) = shell("--sessions", "-o", "json").json
+    assert (listed["question"], listed["messages"]) == ("One", 1)
+    shown = Talk(shell, "-c")("/continue", "/retry")
+    assert "· One · 1 message\n" in shown
+    assert "› One" in shown
+    assert "not answered yet — /retry" in shown
+    assert "nothing was answered yet\n  hint: /retry asks again" in shown
+    assert "You said: One" in shown
+    assert contents(server) == ["One"]
+
+
+def test_a_question_that_failed_after_others_is_shown_and_asked_again(shell: Shell, server: Server) -> None:
+    shell("One")
+    shell("-c", "-m", "no-such-model", "Two")
+    shown = Talk(shell, "-c", "-m", "mistral-small-latest")("/retry")
+    assert "· 3 messages, 2 on this branch\n" in shown
+    assert shown.index("You said: One") < shown.index("› Two") < shown.index("not answered yet")
+    assert contents(server) == ["One", "You said: One", "Two"]
+
+
+def test_a_first_question_that_failed_leaves_the_title_to_the_next(shell: Shell, server: Server) -> None:
+    server.reply(Http(401, {"detail": "Unauthorized"}))
+    shown = Talk(shell)("One", CLEAR + "Two", "Three", "/title")
+    assert "title Two" in shown
+    (listed,) = shell("--sessions", "-o", "json").json
+    assert listed["question"] == "Two"
+
+
+def test_a_blank_title_is_none(shell: Shell) -> None:
+    shell("--title", "  ", "One")
+    assert shell("--sessions", "-o", "json").json[0]["title"] == ""
+    shown = Talk(shell, "-c")("/title On painting", '/title "  "')
+    assert "title One" in shown
+    assert shell("--sessions", "-o", "json").json[0]["title"] == ""
+
+
+def test_a_title_that_looks_like_a_message_is_a_title(shell: Shell, server: Server) -> None:
+    shell("--title", "mail", "One")
+    shell("--title", "mail@2", "Two")
+    shell("Three")
+    shell("-r", "mail@2", "More")
+    assert contents(server)[0] == "Two"
+    assert "· mail@2 ·" in Talk(shell)("/resume Mail@2")
+
+
+def test_a_resume_that_fails_leaves_the_session_that_was(shell: Shell, talk: Talk, server: Server) -> None:
+    shell("--title", "mail", "-s", "Be brief", "One")
+    shown = talk("Two", "/resume mail@9", "Three")
+    assert "there is no message 9" in shown
+    assert contents(server) == ["Two", "You said: Two", "Three"]
+
+
+def test_a_kept_setting_that_is_not_valid_any_more_is_told(shell: Shell, home: Home, server: Server) -> None:
+    shell("--temperature", "0.5", "One")
+    with closing(sqlite3.connect(home.data / "sessions.db")) as db, db:
+        db.execute("""UPDATE session SET settings = '{"model": "mistral-small-latest", "temperature": 9, "mood": 1}'""")
+    told = shell("-c", "Two").err
+    assert "not as the session had it: temperature: must be between 0 and 1.5 (is 9)" in told
+    assert "mood: there is no such setting any more" in told
+    assert (server.chats[-1].json["model"], server.chats[-1].json.get("temperature")) == ("mistral-small-latest", None)
+    assert Talk(shell, "-c")("Three").count("temperature: must be") == 1
 
 
 def test_an_empty_answer_is_complete_and_not_sent_back(shell: Shell, server: Server) -> None:
