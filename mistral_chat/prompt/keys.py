@@ -77,6 +77,7 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
         given = draft.given
         draft.begin(hint="" if draft.text else "Ctrl-D leaves")
         if given:
+            event.app.erase_when_done = True
             event.app.exit()
 
     @keys.add("c-d", filter=Condition(lambda: not draft.text))

@@ -128,6 +128,7 @@ class Prompt:
         if self._plain is not None:
             return await self._plain.read("You: ", draft)
         self._begin(draft)
+        self.app.erase_when_done = False
         if self.draft.given:
             append_typeahead(self.input)
         self._status.refresh()

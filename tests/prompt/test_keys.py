@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mistral_chat.prompt import Prompt
 from tests.prompt.typist import (
     ALT_ENTER,
     BACKSPACE,
@@ -102,6 +103,15 @@ def test_a_hint_goes_when_something_is_typed(typist: Typist) -> None:
 
 def test_ctrl_c_gives_up_a_draft_that_was_put_into_the_prompt(typist: Typist) -> None:
     assert typist.read(CTRL_C, draft="an earlier message") == ""
+
+
+def test_a_draft_that_is_given_up_leaves_no_row(typist: Typist) -> None:
+    async def twice(prompt: Prompt) -> str:
+        await prompt.read("an earlier\nmessage")
+        return await prompt.read()
+
+    assert typist.does(twice, CTRL_C, "next", lambda: typist.rows()[0] == "› next", ENTER) == "next"
+    assert typist.rows()[0] == "› next"
 
 
 def test_a_draft_that_is_put_into_the_prompt_can_be_changed(typist: Typist) -> None:
