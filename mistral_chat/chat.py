@@ -54,6 +54,11 @@ class Turn(NamedTuple):
         return isinstance(self.error, ConnectionLost) and self.answer is not None
 
     @property
+    def interrupted(self) -> bool:
+        """Whether the user stopped the answer, or the request before anything came."""
+        return self.error is None and (self.answer is None or self.answer.finish_reason is FinishReason.INTERRUPTED)
+
+    @property
     def refused_prefix(self) -> bool:
         """Whether the server would not go on with what there was of an answer."""
         return isinstance(self.error, Rejected) and self.answer is not None
@@ -235,10 +240,10 @@ class Chat:
         return await self._receive(rest, Arriving(request, stopped.parent, stopped), view)
 
     async def compare(self, models: Sequence[str]) -> AsyncIterator[Turn]:
-        """The last question, asked of several models at once; yields each answer as it is complete, a branch each.
+        """The last question, asked of several models at once; yields each answer as it ends, a branch each.
 
-        The head is the answer that was yielded last; it stays where it was when none comes. Raises UsageError when
-        nothing was asked.
+        Cancelling ends them: what came is kept and yielded as well. The head is then the last answer that was not
+        interrupted; it stays where it was when there is none. Raises UsageError when nothing was asked.
         """
         asked = self.question
         self.switch(asked.id)
@@ -247,18 +252,27 @@ class Chat:
             asyncio.create_task(self._receive(self.client.stream(request), Arriving(request, asked.id), Unseen()))
             for request in requests
         ]
+        running, last = set(tasks), None
         try:
-            for task in asyncio.as_completed(tasks):
-                turn = await task
-                if turn.answer is not None:
-                    self._go_to(self.conversation.switch(turn.answer.id))
-                yield turn
+            while running:
+                try:
+                    ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                except asyncio.CancelledError:
+                    for task in running:
+                        task.cancel()
+                    continue
+                for task in sorted(ended, key=tasks.index):
+                    turn = task.result()
+                    last = last if turn.interrupted else turn.answer or last
+                    yield turn
         finally:
-            for running in tasks:
-                running.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            if self.conversation.head == asked.id:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            if last is None:
                 self.undo()
+            else:
+                self._go_to(self.conversation.switch(last.id))
 
     async def _receive(self, stream: AsyncGenerator[Event, None], arriving: Arriving, view: View) -> Turn:
         """One answer from its first event to its place in the tree."""

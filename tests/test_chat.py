@@ -421,6 +421,41 @@ def test_comparing_makes_each_answer_a_branch_and_the_last_to_end_the_head(room:
     assert sorted(node.message.text for node in answers) == ["Alone", "One ends", "Two ends"]
 
 
+@pytest.mark.parametrize(("fast", "head"), [("Two ends", "Two ends"), (None, "Alone")])
+def test_a_comparison_that_is_cancelled_yields_what_came_and_ends_at_the_last_whole_answer(
+    room: Room, server: Server, fast: str | None, head: str
+) -> None:
+    slow = server.gate()
+    other = Answer([fast]) if fast else Http(400, {"message": "no", "type": "invalid_request_error"})
+    server.reply("Alone", Answer(["One", slow, " ends"]), other)
+
+    async def work(chat: Chat) -> list[Turn]:
+        await say(chat, "Hello")
+        turns = []
+        other_ended = asyncio.Event()
+
+        async def compare() -> None:
+            async for turn in chat.compare(["mistral-small-latest", "mistral-large-latest"]):
+                turns.append(turn)
+                other_ended.set()
+
+        comparing = asyncio.create_task(compare())
+        await other_ended.wait()
+        while len(chat.conversation.nodes) < (4 if fast else 3):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        comparing.cancel()
+        await comparing
+        return turns
+
+    first, second = room.does(work)
+    assert (first.interrupted, second.interrupted) == (False, True)
+    assert second.answer is not None
+    assert second.answer.message.text == "One"
+    conversation = room.on_disk()
+    assert texts(conversation) == ["Hello", head]
+    assert conversation.nodes[second.answer.id].finish_reason is FinishReason.INTERRUPTED
+
+
 def test_comparing_without_a_question_is_refused(room: Room) -> None:
     async def work(chat: Chat) -> None:
         async for _ in chat.compare(["mistral-small-latest"]):

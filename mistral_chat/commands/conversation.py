@@ -6,6 +6,7 @@ import re
 from typing import Annotated
 
 from mistral_chat.arguments import QUOTED, Kind, Whole, unquote
+from mistral_chat.chat import Turn
 from mistral_chat.command import Commands, as_line
 from mistral_chat.commands.listing import age, counted
 from mistral_chat.commands.settings import read_value
@@ -108,28 +109,42 @@ def switch(desk: Desk, number: Annotated[int, Whole("branches", low=1, form="N")
 @commands.command("branches")
 async def compare(desk: Desk, models: Annotated[str, Kind("models", "MODEL ...")]) -> None:
     """Ask the last question of several models at once; each answer is a branch."""
-    rows = []
     names = list(dict.fromkeys(models.split()))
     asked = desk.chat.question
     for name in names:
         desk.check_model(asked.message.attachments, name)
     desk.screen.note(f"asking {', '.join(names)}")
     desk.screen.line()
+    turns = []
     async for turn in desk.chat.compare(names):
-        if turn.error is not None:
-            desk.screen.error(turn.error)
-            desk.screen.line()
-        if turn.answer is None:
-            rows.append((turn.model, "—", "—", "—", turn.error.what if turn.error else "stopped"))
-            continue
-        desk.screen.line(("answer.label", turn.model))
+        turns.append(turn)
+        if not turn.interrupted:
+            _show_compared(desk, turn)
+    stopped = any(turn.interrupted for turn in turns)
+    if stopped:
+        desk.screen.note("interrupted")
         desk.screen.line()
-        desk.show_exchange([turn.answer])
-        rows.append((turn.model, *_figures(turn.answer)))
     styles = ("table.name", "table.value", "table.value", "table.value", "table.origin")
-    desk.screen.table(rows, styles, ("model", "time", "tokens", "cost", "ended"))
+    desk.screen.table([_figures(turn) for turn in turns], styles, ("model", "time", "tokens", "cost", "ended"))
+    answered = [turn for turn in turns if turn.answer is not None]
+    if not answered:
+        return
     desk.screen.line()
-    desk.screen.note("the last one is where the talk goes on; /branches shows all, /switch N takes another")
+    ended = [turn.model for turn in answered if not turn.interrupted]
+    goes_on = f"the talk goes on from {ended[-1]}" if ended else "the talk goes on where it was"
+    kept = "what came is kept; " if stopped else ""
+    desk.screen.note(f"{kept}{goes_on}; /branches shows all, /switch N takes another")
+
+
+def _show_compared(desk: Desk, turn: Turn) -> None:
+    """An answer under the name of its model, and what went wrong."""
+    desk.screen.line(("answer.label", turn.model))
+    desk.screen.line()
+    if turn.answer is not None:
+        desk.show_exchange([turn.answer])
+    if turn.error is not None:
+        desk.screen.error(turn.error)
+        desk.screen.line()
 
 
 def _assigned(desk: Desk, words: str) -> Settings:
@@ -145,10 +160,14 @@ def _assigned(desk: Desk, words: str) -> Settings:
     return settings
 
 
-def _figures(answer: Node) -> tuple[str, str, str, str]:
+def _figures(turn: Turn) -> tuple[str, str, str, str, str]:
+    """A row of a comparison: model, time, tokens, cost, and how it ended."""
+    answer = turn.answer
+    if answer is None:
+        return turn.model, "—", "—", "—", turn.error.what if turn.error else "interrupted"
     time = f"{answer.seconds:.1f} s" if answer.seconds is not None else "—"
     tokens = f"{answer.usage.prompt} + {answer.usage.completion}" if answer.usage else "—"
-    return time, tokens, _price(answer), str(answer.finish_reason)
+    return turn.model, time, tokens, _price(answer), str(answer.finish_reason)
 
 
 def _price(answer: Node) -> str:

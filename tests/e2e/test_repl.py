@@ -131,6 +131,20 @@ def test_a_paste_of_many_lines_is_one_message(chat: Chat, server: Server) -> Non
 # ---------------------------------------------------------------- stopping
 
 
+def test_a_comparison_that_is_stopped_shows_what_there_is(chat: Chat, server: Server) -> None:
+    gate = server.gate()
+    server.reply("Blue.", Answer([gate, "Green."]))
+    terminal = opened(chat())
+    line(terminal, "What is the sea?")
+    terminal.wait_for("Blue.")
+    terminal.wait_for(EMPTY)
+    line(terminal, "/compare mistral-small-latest")
+    gate.wait_reached()
+    terminal.press("ctrl-c")
+    terminal.wait_for(re.compile(r"mistral-small-latest  .*  interrupted"))
+    assert "interrupted" in terminal.screen()
+
+
 @pytest.mark.parametrize("key", ["ctrl-c", "escape"])
 def test_a_key_stops_the_answer_and_keeps_what_came(chat: Chat, server: Server, key: str) -> None:
     gate = server.gate()

@@ -511,6 +511,21 @@ def test_compare_shows_what_went_wrong_with_one_and_the_other_s_answer(talk: Tal
     assert shown.count("You said: Hello") == 2
 
 
+def test_compare_names_the_model_above_what_went_wrong_with_it(talk: Talk) -> None:
+    shown = talk("Hello", "/compare no-such-model").splitlines()
+    wrong = next(place for place, row in enumerate(shown) if row.startswith("the model is not known"))
+    assert shown[wrong - 2 : wrong] == ["no-such-model", ""]
+
+
+def test_compare_says_from_which_answer_the_talk_goes_on(talk: Talk) -> None:
+    shown = talk("Hello", "/compare mistral-small-latest no-such-model")
+    assert "the talk goes on from mistral-small-latest; /branches shows all, /switch N takes another" in shown
+
+
+def test_a_comparison_without_an_answer_speaks_of_no_branches(talk: Talk) -> None:
+    assert "/branches" not in talk("Hello", "/compare no-such-model nor-this")
+
+
 def test_continue_finishes_an_answer_cut_at_its_length(talk: Talk, server: Server) -> None:
     server.reply(Answer(["The sea is"], finish_reason="length"), "The sea is blue.")
     shown = talk("What is the sea?", "/continue", "More")
