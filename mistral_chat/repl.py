@@ -23,6 +23,7 @@ async def run(desk: Desk, prompt: Prompt, question: str | None = None, *, choosi
     Then reads and answers until the user leaves. What goes wrong is shown, and the loop goes on.
     """
     greet(desk, choosing=choosing)
+    desk.tell_notices()
     desk.tell_waiting()
     desk.screen.set_title(TITLE)
     try:

@@ -215,7 +215,7 @@ def test_a_kept_setting_that_is_not_valid_any_more_is_told(shell: Shell, home: H
     assert "not as the session had it: temperature: must be between 0 and 1.5 (is 9)" in told
     assert "mood: there is no such setting any more" in told
     assert (server.chats[-1].json["model"], server.chats[-1].json.get("temperature")) == ("mistral-small-latest", None)
-    assert Talk(shell, "-c")("Three").count("temperature: must be") == 1
+    assert Talk(shell, "-c")().count("temperature: must be") == 1
 
 
 def test_an_empty_answer_is_complete_and_not_sent_back(shell: Shell, server: Server) -> None:

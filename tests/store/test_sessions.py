@@ -232,6 +232,29 @@ def test_a_list_tells_of_each_session_the_most_recent_first(store: Store) -> Non
     assert store.latest() == new
 
 
+def test_the_latest_session_is_one_in_which_not_all_was_taken_back_unanswered() -> None:
+    store = Store(None)
+    failed = store.new_session({}, at=20.0, first=question("What?"))
+    store.move_head(failed, None)
+    assert store.latest() == failed
+    asked = store.new_session({}, at=10.0, first=question("Who?"))
+    assert store.latest() == asked
+    assert [summary.id for summary in store.sessions()] == [failed, asked]
+
+
+def test_a_list_names_a_session_by_the_first_question_that_was_answered() -> None:
+    store = Store(None)
+    session = store.new_session({}, first=question("Wo is it?"))
+    store.move_head(session, None)
+    exchange(store, session, "Who is it?", "Monet.")
+    exchange(store, session, "Who else?", "Manet.", parent=3)
+    conversation, _ = store.load(session)
+    assert conversation.opening == conversation.nodes[2]
+    assert [summary.question for summary in store.sessions()] == ["Who is it?"]
+    store.save(conversation, {})
+    assert [summary.question for summary in store.sessions()] == ["Who is it?"] * 2
+
+
 def test_a_session_from_the_future_is_not_the_latest_for_good() -> None:
     store = Store(None)
     later = time.time() + 1e6
