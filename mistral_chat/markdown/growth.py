@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mistral_chat.markdown.elements import NARROWEST_COLUMN
 from mistral_chat.markdown.highlight import Highlighter
 from mistral_chat.markdown.leaves import Code, Heading, Html, Leaf, Paragraph, Table
 from mistral_chat.markdown.preview import with_markers_closed
@@ -55,6 +56,8 @@ class Growth:
         if isinstance(leaf, Paragraph | Heading):
             text = _end_of("\n".join(leaf.lines), width * height)
             leaf.lines = [with_markers_closed(text) if is_open else text]
+        elif isinstance(leaf, Table) and len(leaf.align) * NARROWEST_COLUMN > width:  # drawn as a list
+            leaf.lines = [leaf.lines[0], *leaf.lines[1:][-1 - height // len(leaf.align) :]]
         elif isinstance(leaf, Table) and len(leaf.lines) > MANY_ROWS:
             leaf.lines = [leaf.lines[0], *self._witnesses.rows, *leaf.lines[-height:]]
         return Piece(leaf)

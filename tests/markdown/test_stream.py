@@ -175,6 +175,12 @@ def test_a_long_table_is_seen_as_wide_as_its_widest_row() -> None:
     assert live(text, height=10)[-1] == "1" + " " * 21 + "2"
 
 
+def test_of_a_table_of_many_columns_the_last_cells_are_seen() -> None:
+    text = "|" + "a|" * 20 + "\n|" + "-|" * 20 + "\n" + ("|" + "x|" * 20 + "\n") * 3 + "|" + "y|" * 20 + "\n"
+    assert live(text, height=10) == ["⋮", *["a: y"] * 7]
+    assert live(text, height=25)[:3] == ["⋮", "a: x", "a: y"]
+
+
 def test_of_a_long_paragraph_the_last_rows_are_seen() -> None:
     shown = live(" ".join(f"w{n}" for n in range(5000)), height=10)
     assert shown[0] == "⋮"
@@ -228,6 +234,8 @@ LONG_BLOCKS = {
     "a list": "".join(f"{n}. some words in it\n" for n in range(400)),
     "items in an item": "1. all\n" + "".join(f"   - item {n}\n" for n in range(400)),
     "a table": "| a | b |\n|---|---|\n" + "".join(f"| {n} | words |\n" for n in range(250)),
+    "a table of many columns": ("|" + "a|" * 50 + "\n|" + "-|" * 50 + "\n")
+    + "".join("|" + f"{n} w|" * 50 + "\n" for n in range(50)),
     "a quote": "".join(f"> line {n}\n" + ">\n" * (n % 3 == 0) for n in range(400)),
     "html": "<div>\n" + "<p>line</p>\n" * 400,
     "a paragraph": "word and **word** " * 600,
