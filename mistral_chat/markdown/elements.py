@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import copy
-from itertools import accumulate, dropwhile
+from itertools import dropwhile
 from typing import Self
 
 from markdown_it.token import Token
 from pygments.token import Token as Kind
 from rich import box
 from rich import markdown as stock
-from rich.cells import cell_len, chop_cells, split_graphemes
+from rich.cells import cell_len, split_graphemes
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.containers import Lines
 from rich.segment import Segment
@@ -214,26 +214,28 @@ class Verbatim(stock.MarkdownElement):
 
 def _folded(line: list[Segment], width: int, ground: Style) -> Iterator[Segment]:
     """A line in as many rows as it needs; if the ground has a colour it reaches to the edge."""
-    line = _with_whole_glyphs(line)
-    rows = [line]
-    if Segment.get_line_length(line) > width:
-        parts = chop_cells("".join(segment.text for segment in line), width)
-        rows = list(Segment.divide(line, accumulate(cell_len(part) for part in parts)))
-    for row in rows:
+    for row in _rows(line, width):
         yield from row or [Segment("")]  # so that no blank line is taken for a blank row before the block
         if ground.bgcolor is not None:
             yield Segment(" " * (width - Segment.get_line_length(row)), ground)
         yield Segment.line()
 
 
-def _with_whole_glyphs(line: list[Segment]) -> list[Segment]:
-    """The line without borders of segments within a glyph, such as an emoji of two characters: rich adds up widths."""
+def _rows(line: list[Segment], width: int) -> list[list[Segment]]:
+    """A line cut between glyphs, which rich would cut through: it measures the parts of an emoji one by one."""
     text = "".join(segment.text for segment in line)
-    if text.isascii():
-        return line
+    if text.isascii() and len(text) <= width:
+        return [line]
     styles = [segment.style for segment in line for _ in segment.text]
-    glyphs, _ = split_graphemes(text)
-    return list(Segment.simplify(Segment(text[start:end], styles[start]) for start, end, _ in glyphs))
+    rows: list[list[Segment]] = [[]]
+    taken = 0
+    for start, end, size in split_graphemes(text)[0]:
+        if taken and taken + size > width:
+            rows.append([])
+            taken = 0
+        rows[-1].append(Segment(text[start:end], styles[start]))
+        taken += size
+    return [list(Segment.simplify(row)) for row in rows]
 
 
 class TableElement(stock.TableElement):

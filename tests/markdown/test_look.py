@@ -67,6 +67,13 @@ def test_long_code_lines_are_folded_at_the_edge() -> None:
     assert shown("```\n" + "x" * 50 + "\n```", 20)[1:4] == ["x" * 20, "x" * 20, "x" * 10]
 
 
+def test_no_emoji_is_cut_up_where_a_long_code_line_is_folded() -> None:
+    _, *code, _ = SAMPLES["emoji in code"].rstrip().split("\n")
+    rows = shown(SAMPLES["emoji in code"], 20)[1:-1]
+    assert "".join("".join(rows).split()) == "".join("".join(code).split())
+    assert not any(row.endswith("\u200d") for row in rows)
+
+
 def test_no_word_of_a_fence_is_lost() -> None:
     assert shown('```py title="a b"  keep\n```')[0] == '── py title="a b" keep · 1 ──'
     assert shown('~~~ {"you": "lost?"}\n~~~')[0] == '── {"you": "lost?"} · 1 ──'
