@@ -82,10 +82,12 @@ def delete(setup: Setup, words: str) -> None:
 def _sessions(setup: Setup) -> Iterator[Store]:
     """The saved sessions; what there is to say of their file is said at the end. Raises StoreError."""
     store = setup.saved_sessions()
-    yield store
-    if store.notice:
-        setup.screen.warn(store.notice)
-    store.close()
+    try:
+        yield store
+    finally:
+        if notice := store.take_notice():
+            setup.screen.warn(notice)
+        store.close()
 
 
 def list_themes(setup: Setup) -> None:

@@ -78,6 +78,16 @@ def test_a_session_that_is_lost_to_damage_is_not_told_as_deleted(shell: Shell, h
     assert "deleted" not in done.err
 
 
+@pytest.mark.parametrize("errand", ["--export", "--delete"])
+def test_damage_that_an_errand_finds_is_told_also_when_it_fails(shell: Shell, home: Home, errand: str) -> None:
+    shell("Hello")
+    smash(home, 1)
+    smash(home, 4)
+    done = shell(errand, "Hello")
+    assert done.status != 0
+    assert done.err.count("the saved sessions were damaged") == 1
+
+
 def test_a_store_of_a_newer_version_is_told_once(shell: Shell, home: Home) -> None:
     shell("Hello")
     with closing(sqlite3.connect(home.data / "sessions.db")) as db:
