@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
-from mistral_chat.markdown.leaves import Code, Html, Leaf, Paragraph
+from mistral_chat.markdown.leaves import Code, Html, Item, Leaf, Paragraph
 
 # Unfinished lines that are held back
 _MARKS = re.compile(r"[ >]*+[-+*=_#`~|: ]*$")
 _FENCE = re.compile(r"(?:[ >]|[-*+] |\d{1,9}[.)] )*(?:`{3,}[^`]*|~{3,}.*)$")
 _END_OF_FENCE = re.compile(r"[ \t>]*+(?:`*|~*)[ \t]*$")
-_NUMBER = re.compile(r"[ >]*+\d{1,9}[.)]? *$")
+_NUMBER = re.compile(r"[ >]*+(\d{1,9})([.)]?) *$")
 
 # What is looked for in unfinished text
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:.*?[^`])\1(?!`)", re.DOTALL)
-_DANGLING = re.compile(r"(?:[*_~`]+|!?\[|!)$")
+_DANGLING = re.compile(r"(?:[*_~`]+|!?\[)$")
 _HALF_LINK = re.compile(r"!?\[([^\[\]\n]*)\](?:\([^()\s]*)$")
 _RUN = re.compile(r"(?<!\\)(\*{1,3}|_{1,3}|~~)")
 
@@ -29,7 +29,19 @@ def is_hidden(line: str, leaf: Leaf | None) -> bool:
     """
     if isinstance(leaf, Code | Html):
         return bool(_END_OF_FENCE.match(line))
-    return bool(_MARKS.match(line) or _FENCE.match(line) or (isinstance(leaf, Paragraph) and _NUMBER.match(line)))
+    if isinstance(leaf, Paragraph) and _may_become_item(line, leaf):
+        return True
+    return bool(_MARKS.match(line) or _FENCE.match(line))
+
+
+def _may_become_item(line: str, leaf: Paragraph) -> bool:
+    """Whether the line looks like the number of the next item, or of the first one of a list in mid-paragraph."""
+    number = _NUMBER.match(line)
+    if not number:
+        return False
+    digits, dot = number.groups()
+    following = [str(item.number + 1) for item in leaf.path if isinstance(item, Item) and item.number is not None]
+    return digits in [*following, "1"] if dot else any(mark.startswith(digits) for mark in following)
 
 
 def with_markers_closed(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mistral_chat.markdown.leaves import Code, Html, Paragraph
+from mistral_chat.markdown.leaves import Code, Html, Item, List, Paragraph
 from mistral_chat.markdown.preview import is_hidden, with_markers_closed
 
 
@@ -30,6 +30,9 @@ from mistral_chat.markdown.preview import is_hidden, with_markers_closed
         ("[words](", "words"),
         ("[words](http://x)", "[words](http://x)"),
         ("![image](http://x", "image"),
+        ("done!", "done!"),
+        ("fini !", "fini !"),
+        ("see ![", "see"),
         ("escaped \\*star", "escaped \\*star"),
     ],
 )
@@ -52,6 +55,14 @@ def test_words_do_not_wait(line: str) -> None:
 def test_a_number_in_a_paragraph_may_become_an_item() -> None:
     assert is_hidden("1.", Paragraph(()))
     assert not is_hidden("1.", None)
+    assert not is_hidden("1", Paragraph(()))
+    assert not is_hidden("42.", Paragraph(()))
+
+
+def test_a_number_after_an_item_may_become_the_next_one() -> None:
+    ninth = Paragraph((List("."), Item(9, 3)))
+    assert all(is_hidden(line, ninth) for line in ("1", "10", "10.", " 10) "))
+    assert not any(is_hidden(line, ninth) for line in ("9", "42", "42."))
 
 
 def test_in_code_only_the_closing_fence_waits() -> None:

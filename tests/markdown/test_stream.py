@@ -136,6 +136,11 @@ def test_text_is_seen_as_soon_as_it_is_there() -> None:
     assert live("some wor") == ["some wor"]
 
 
+def test_what_may_be_the_last_of_an_answer_is_seen() -> None:
+    assert live("Done!") == ["Done!"]
+    assert live("The result is:\n42") == ["The result is: 42"]
+
+
 def test_an_open_fence_is_code_at_once() -> None:
     assert live("```python\nimport ") == ["── python · 1 ──", "import"]
 
