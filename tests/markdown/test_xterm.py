@@ -25,6 +25,9 @@ from tests.markdown.terminal import LOOK, printed_by_rich
 
 pytestmark = pytest.mark.slow
 
+BLANK_END = re.compile(r" +((?:\x1b\[[0-9;]*m)*\r\n)")
+"""Blanks at the end of a row, which rich writes and we do not: where emoji are found wider, they take another row."""
+
 Step = str | tuple[int, int]
 Play = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 
@@ -76,7 +79,7 @@ def test_in_the_end_xterm_shows_what_it_shows_of_the_whole_text(xterm: Play) -> 
         size = rnd.choice((20, 40, 80)), rnd.choice((5, 12, 30))
         parts = chunks(rnd, text)
         sessions.append({"width": size[0], "height": size[1], "steps": steps(parts, [None] * len(parts), size)})
-        once = printed_by_rich(text, LOOK, size[0])
+        once = BLANK_END.sub(r"\1", printed_by_rich(text, LOOK, size[0]))
         sessions.append({"width": size[0], "height": size[1], "steps": [once]})
     shown = xterm(sessions)
     different = [text for number, text in enumerate(texts) if lines(shown[2 * number]) != lines(shown[2 * number + 1])]
