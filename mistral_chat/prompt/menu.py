@@ -7,23 +7,28 @@ from collections.abc import Iterable, Sequence
 from prompt_toolkit.buffer import CompletionState
 from prompt_toolkit.completion import Completion
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.output import Output
 
 from mistral_chat.command import Commands
 from mistral_chat.prompt.completion import Found, common, complete
 from mistral_chat.prompt.draft import Draft
+from mistral_chat.prompt.terminal import in_encoding
 from mistral_chat.prompt.world import World
-from mistral_chat.text import one_line, truncate
+from mistral_chat.text import cells, one_line, truncate
 
 WIDEST_WORD = 40
+NARROWEST_HELP = 10
+_FRAME = 2  # blanks around a column of the menu, which has a scroll bar at its right
 
 
 class Menu:
     """Fills the menu of a draft."""
 
-    def __init__(self, draft: Draft, commands: Commands, world: World) -> None:
+    def __init__(self, draft: Draft, commands: Commands, world: World, output: Output) -> None:
         self.draft = draft
         self.commands = commands
         self.world = world
+        self._output = output
         self._followed = ""
 
     def follow(self) -> None:
@@ -66,15 +71,26 @@ class Menu:
 
     def _open(self, found: Iterable[Found]) -> None:
         before = self.draft.document.text_before_cursor
-        offered = [_completion(one) for one in found if one.word != before[len(before) - one.replaced :]]
-        self.draft.complete_state = CompletionState(self.draft.document, offered) if offered else None
+        offered = [one for one in found if one.word != before[len(before) - one.replaced :]]
+        if not offered:
+            self.draft.complete_state = None
+            return
+        widest = max(_FRAME + 5, *(cells(_shown(one)) + _FRAME for one in offered))
+        room = self._output.get_size().columns - widest - _FRAME - 1
+        completions = [self._completion(one, room) for one in offered]
+        self.draft.complete_state = CompletionState(self.draft.document, completions)
+
+    def _completion(self, found: Found, room: int) -> Completion:
+        """With the matched letters marked in what is shown, and the help if there is `room` for some of it."""
+        matched = set(found.matched)
+        display: StyleAndTextTuples = [
+            ("class:fuzzymatch.inside.character" if place in matched else "class:fuzzymatch.outside", letter)
+            for place, letter in enumerate(_shown(found))
+        ]
+        help: StyleAndTextTuples = [("", truncate(one_line(found.help), room) if room >= NARROWEST_HELP else "")]
+        word, about = (in_encoding(pieces, self._output) for pieces in (display, help))
+        return Completion(found.word, -found.replaced, display=word, display_meta=about)
 
 
-def _completion(found: Found) -> Completion:
-    """With the matched letters marked in what is shown."""
-    matched = set(found.matched)
-    display: StyleAndTextTuples = [
-        ("class:fuzzymatch.inside.character" if place in matched else "class:fuzzymatch.outside", letter)
-        for place, letter in enumerate(truncate(one_line(found.shown), WIDEST_WORD))
-    ]
-    return Completion(found.word, -found.replaced, display=display, display_meta=one_line(found.help))
+def _shown(found: Found) -> str:
+    return truncate(one_line(found.shown), WIDEST_WORD)

@@ -20,7 +20,7 @@ from prompt_toolkit.styles import BaseStyle, DynamicStyle, Style
 from mistral_chat.arguments import Row
 from mistral_chat.prompt.question import asked
 from mistral_chat.prompt.search import places_of
-from mistral_chat.prompt.terminal import can_show
+from mistral_chat.prompt.terminal import can_show, in_encoding
 from mistral_chat.prompt.world import Preview
 from mistral_chat.text import cells, neutralise, one_line, truncate
 
@@ -69,6 +69,7 @@ class Drawn:
         self._preview = preview
         self._output = output
         self._mark = "❯ " if can_show("❯", output) else "> "
+        self._arrows = " · ↑↓" if can_show("↑↓", output) else ""
         columns = zip(*(row.columns for row in picking.rows), strict=True)
         self._widths = [max(cells(one_line(cell)) for cell in column) for column in columns]
 
@@ -109,20 +110,28 @@ class Drawn:
         return [("class:picker.meta", "\n".join(["", *("  " + line for line in end)]))]
 
     def help(self) -> StyleAndTextTuples:
-        return [("class:picker.help", truncate("Enter takes · Esc leaves · type to filter · ↑↓", self._size.columns))]
+        return [
+            (
+                "class:picker.help",
+                truncate(f"Enter takes · Esc leaves · type to filter{self._arrows}", self._size.columns),
+            )
+        ]
 
     def layout(self, typed: Buffer) -> Layout:
+        def drawn(part: Callable[[], StyleAndTextTuples]) -> FormattedTextControl:
+            return FormattedTextControl(lambda: in_encoding(part(), self._output))
+
         rows = [
-            Window(FormattedTextControl(self.heading), height=1),
+            Window(drawn(self.heading), height=1),
             VSplit(
                 [
                     Window(FormattedTextControl([("class:prompt.mark", self._mark)]), width=2, height=1),
                     Window(BufferControl(typed), height=1),
                 ]
             ),
-            Window(FormattedTextControl(self.listing), height=lambda: Dimension.exact(self.list_height())),
-            Window(FormattedTextControl(self.preview), height=lambda: Dimension.exact(self.preview_height())),
-            Window(FormattedTextControl(self.help), height=1),
+            Window(drawn(self.listing), height=lambda: Dimension.exact(self.list_height())),
+            Window(drawn(self.preview), height=lambda: Dimension.exact(self.preview_height())),
+            Window(drawn(self.help), height=1),
         ]
         return Layout(HSplit(rows), focused_element=typed)
 

@@ -83,7 +83,7 @@ class Prompt:
         self.typed = False
         """Whether each @ in what was read last was typed here; False where pastes cannot be told from keys."""
         self._held = ExitStack()
-        self._menu = Menu(self.draft, commands, world)
+        self._menu = Menu(self.draft, commands, world, self.output)
         self._accessible = accessible
         self._hint_told = ""
         self._status = Status(self.draft, commands, world, self.output)

@@ -10,9 +10,9 @@ from prompt_toolkit.output import Output
 from mistral_chat.command import Commands
 from mistral_chat.prompt.completion import usage
 from mistral_chat.prompt.draft import Draft
-from mistral_chat.prompt.terminal import can_show
+from mistral_chat.prompt.terminal import in_encoding
 from mistral_chat.prompt.world import Piece, World
-from mistral_chat.text import cells, in_ascii, one_line, truncate
+from mistral_chat.text import cells, one_line, truncate
 
 FROM_COLUMNS = 40
 """A narrower terminal has no such line."""
@@ -35,8 +35,7 @@ class Status:
         return self._output.get_size().columns >= FROM_COLUMNS
 
     def line(self) -> StyleAndTextTuples:
-        pieces = self._pieces()
-        return pieces if can_show("·…", self._output) else [(piece[0], in_ascii(piece[1])) for piece in pieces]
+        return in_encoding(self._pieces(), self._output)
 
     def _pieces(self) -> StyleAndTextTuples:
         width = self._output.get_size().columns

@@ -20,8 +20,10 @@ from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
 from mistral_chat.errors import UsageError
+from mistral_chat.text import in_ascii
 
 if TYPE_CHECKING:
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
 
@@ -263,6 +265,11 @@ def can_show(text: str, output: Output) -> bool:
     except (LookupError, UnicodeEncodeError):
         return False
     return True
+
+
+def in_encoding(pieces: StyleAndTextTuples, output: Output) -> StyleAndTextTuples:
+    """Pieces of text with what the terminal's encoding has in place of the program's own signs."""
+    return pieces if can_show("·…", output) else [(piece[0], in_ascii(piece[1])) for piece in pieces]
 
 
 @contextmanager

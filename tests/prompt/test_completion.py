@@ -229,6 +229,21 @@ def test_the_menu_is_there_while_a_command_is_typed(typist: Typist) -> None:
     typist.read("/mod", lambda: typist.shows("/model  The model that answers."), CTRL_C, ENTER)
 
 
+def test_help_that_is_too_long_for_the_menu_is_cut_as_everything_else() -> None:
+    typist = Typist(columns=32)
+    typist.read("/on", lambda: typist.shows("/once  Set something for the…"), CTRL_C, ENTER)
+
+
+def test_help_is_left_out_of_the_menu_where_there_is_no_room() -> None:
+    typist = Typist(columns=18)
+    typist.read("/on", lambda: typist.rows()[1:] == ["   /once"], CTRL_C, ENTER)
+
+
+def test_the_menu_is_in_ascii_where_the_terminal_has_nothing_else() -> None:
+    typist = Typist(encoding="ascii", columns=31)
+    typist.read("/model cod", lambda: typist.shows("codestral-latest  262k - co~"), CTRL_C, ENTER)
+
+
 def test_the_menu_goes_on_with_the_arguments(typist: Typist) -> None:
     typist.read("/model ", lambda: typist.shows("codestral-latest      262k · code"), CTRL_C, ENTER)
 

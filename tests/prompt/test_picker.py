@@ -120,6 +120,16 @@ def test_it_fits_every_size(columns: int, rows: int) -> None:
     assert typist.does(pick, DOWN, ENTER) == "b2"
 
 
+def test_it_is_in_ascii_where_the_terminal_has_nothing_else() -> None:
+    typist = Typist(columns=40, rows=12, encoding="ascii")
+
+    def shown() -> bool:
+        rows = typist.rows()
+        return rows[0] == "sessions - 3" and rows[-1] == "Enter takes - Esc leaves - type to filt~"
+
+    typist.does(pick, shown, lambda: typist.shows("> Who is the best French pai~"), ESCAPE)
+
+
 def test_forty_columns_show_the_name_and_what_has_room() -> None:
     typist = Typist(columns=40, rows=12)
     typist.does(pick, lambda: typist.shows("❯ Who is the best French pai…  2 min ago"), ESCAPE)
