@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mistral_chat.answers import ENDED_EARLY, Answer
 from mistral_chat.arguments import Offer, Row
@@ -68,6 +68,15 @@ class Nobody:
         return None
 
 
+class Themes(NamedTuple):
+    """The colours there are: all themes, putting one on, what it draws the prompt in, and the one of the settings."""
+
+    offers: Callable[[], Sequence[Offer]]
+    wear: Callable[[str], Theme]
+    prompt_styles: Callable[[str], Mapping[str, str]]
+    chosen: Callable[[], Theme]
+
+
 class Desk:
     """Holds what one run of the program works with.
 
@@ -84,10 +93,7 @@ class Desk:
         commands: Commands,
         new_answer: Callable[[str, str], Answer],
         environment: Mapping[str, str],
-        themes: Callable[[], Sequence[Offer]],
-        wear: Callable[[str], Theme],
-        prompt_styles: Callable[[str], Mapping[str, str]],
-        theme: Callable[[], Theme],
+        themes: Themes,
     ) -> None:
         self.chat = chat
         self.commands = commands
@@ -95,9 +101,6 @@ class Desk:
         self.new_answer = new_answer
         self.environment = environment
         self.themes = themes
-        self.wear = wear
-        self.prompt_styles = prompt_styles
-        self.theme = theme
         self.asking: Asking = Nobody()
         self.draft = ""
         self.waiting: tuple[Attachment, ...] = ()
@@ -113,7 +116,7 @@ class Desk:
         from mistral_chat.theme import default_theme, is_dark
 
         dark = is_dark(self.environment.get("COLORFGBG"), self.background)
-        return self.wear(default_theme(dark, few_colours=self.screen.depth is Depth.STANDARD))
+        return self.themes.wear(default_theme(dark, few_colours=self.screen.depth is Depth.STANDARD))
 
     async def say(self, text: str) -> Turn:
         """Sends a message with what is attached, shows the answer while it arrives, and says why if it ended early.

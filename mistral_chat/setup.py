@@ -86,7 +86,7 @@ class Setup:
 
     def desk(self, commands: Commands) -> Desk:
         """The chat and the screen together. Raises AuthError when there is no key, before a question is taken."""
-        from mistral_chat.desk import Desk
+        from mistral_chat.desk import Desk, Themes
 
         _ = self.key
         return Desk(
@@ -95,10 +95,7 @@ class Setup:
             commands,
             self._new_answer,
             self.world.environment,
-            self.themes,
-            self.wear,
-            self.prompt_styles,
-            self.any_theme,
+            Themes(self.themes, self.wear, self.prompt_styles, self.any_theme),
         )
 
     def chat(self) -> Chat:

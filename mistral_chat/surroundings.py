@@ -33,7 +33,7 @@ class Surroundings:
                 known = self._desk.chat.store.sessions(SESSIONS)
                 return [Offer(one.id, f"{one_line(one.name, TITLE_CELLS)} · {age(one.updated)}") for one in known]
             case "themes":
-                return self._desk.themes()
+                return self._desk.themes.offers()
             case "settings" | "assignments":
                 end = "=" if source == "assignments" else ""
                 return [Offer(name + end, setting.help) for name, setting in SETTINGS.items() if setting.kept]

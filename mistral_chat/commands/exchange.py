@@ -172,7 +172,7 @@ async def export(desk: Desk, file: Annotated[str, Kind("files", "FILE")] = "") -
         desk.screen.note("not exported")
         return
     session = Session(conversation, desk.chat.settings.kept())
-    files.write(path, _written(session, path.suffix, desk.theme), replace=there)
+    files.write(path, _written(session, path.suffix, desk.themes.chosen), replace=there)
     desk.screen.note(("success", f"exported to {path}"))
 
 

@@ -73,20 +73,20 @@ async def models(desk: Desk) -> None:
 async def theme(desk: Desk, name: Annotated[str, Kind("themes", "NAME")] = "") -> None:
     """Change the colours, and look at a sample; without a name, choose from all; auto goes by the terminal."""
     if not name:
-        rows = [Row(offer.word, (offer.word, offer.help)) for offer in desk.themes()]
+        rows = [Row(offer.word, (offer.word, offer.help)) for offer in desk.themes.offers()]
         chosen = await desk.asking.pick(
             "Which theme?",
             rows,
             lambda row: [("picker.meta", f"{row.columns[-1]}\n"), *PREVIEW],
-            lambda row: desk.prompt_styles(row.value),
-            desk.theme().name,
+            lambda row: desk.themes.prompt_styles(row.value),
+            desk.themes.chosen().name,
         )
         if chosen is None:
             return
         name = chosen.value
-    is_clear = name in CLEARING and name not in (offer.word for offer in desk.themes())
+    is_clear = name in CLEARING and name not in (offer.word for offer in desk.themes.offers())
     automatic = name == "auto" or is_clear
-    worn = desk.wear_default() if automatic else desk.wear(name)
+    worn = desk.wear_default() if automatic else desk.themes.wear(name)
     desk.chat.settings = desk.chat.settings.put(Layer.FLAG, "theme", "auto" if automatic else name, "/theme")
     desk.screen.line()
     desk.show_sample(SAMPLE)
