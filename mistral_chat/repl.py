@@ -102,6 +102,7 @@ async def _obey(desk: Desk, prompt: Prompt, line: str) -> None:
     except UsageError:
         desk.draft = line
         raise
+    desk.stop_editing()
     result = command.run(desk, *command.read(rest))
     if result is not None:
         await _stoppable(result, desk, prompt)

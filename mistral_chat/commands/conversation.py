@@ -66,7 +66,6 @@ def edit(desk: Desk, number: Annotated[int | None, Whole(low=1, form="N")] = Non
     if number is not None and number > len(asked):
         raise UsageError(f"there is no message {number} of yours", f"there are {len(asked)}", "see /history")
     node = asked[-1 if number is None else number - 1]
-    desk.stop_editing()
     desk.editing = node
     desk.waiting = tuple(dict.fromkeys([*node.message.attachments, *desk.waiting]))
     desk.tell_waiting()

@@ -272,6 +272,11 @@ def test_an_edit_that_is_given_up_leaves_what_was_attached_before(talk: Talk, se
     assert said(server)[-1] == "Hello\n\nFile notes.md:\n\n```\n# Hi\n```"
 
 
+def test_an_edit_that_a_command_ends_leaves_what_was_attached_before(talk: Talk, server: Server) -> None:
+    talk("/attach a.png", "What is it?", "/attach notes.md", "/edit", CLEAR + "/title", "Hello")
+    assert said(server)[-1] == "Hello\n\nFile notes.md:\n\n```\n# Hi\n```"
+
+
 def test_an_edit_after_an_edit_has_the_attachments_of_its_own_message(talk: Talk, server: Server) -> None:
     talk("/attach a.png", "One", "/attach notes.md", "Two", "/edit 1", CLEAR + "/edit 2", "!")
     assert said(server)[-1] == "Two!\n\nFile notes.md:\n\n```\n# Hi\n```"

@@ -471,6 +471,17 @@ def test_an_edit_that_is_cleared_changes_nothing(talk: Talk, server: Server) -> 
     assert contents(server.chats[1].json) == ["One", "You said: One", "Two"]
 
 
+@pytest.mark.parametrize("command", ["/title", "/temperature 9", "/switch 7"])
+def test_an_edit_is_over_when_another_command_is_given(talk: Talk, server: Server, command: str) -> None:
+    talk("One", "Two", "/edit 1", CLEAR + command, "Three")
+    assert contents(server.chats[2].json) == ["One", "You said: One", "Two", "You said: Two", "Three"]
+
+
+def test_an_edited_message_that_was_taken_for_a_command_is_still_an_edit(talk: Talk, server: Server) -> None:
+    talk("One", "Two", "/edit 1", "\x01/", "\x01/")
+    assert contents(server.chats[2].json) == ["/One"]
+
+
 def test_an_edit_keeps_the_branch_that_was(talk: Talk) -> None:
     shown = talk("One", "/edit", "!", "/switch 1")
     assert shown.count("You said: One\n") == 2
