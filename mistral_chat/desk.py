@@ -229,7 +229,9 @@ class Desk:
         if self._may_go_on(turn) and await self.asking.confirm("The connection broke. Go on where it stopped?"):
             return await self.go_on(settings)
         if turn.refused_prefix and turn.answer is not None and self._converses:
+            self.screen.line()
             self.screen.note("the server takes no prefix; asking again")
+            self.screen.line()
             self.chat.switch(turn.answer.parent)
             again = await self._show(partial(self.chat.answer, resumes=False), self.new_answer("", ""), settings)
             if again.answer is None:

@@ -579,6 +579,13 @@ def test_a_server_that_takes_no_prefix_is_asked_again_without(talk: Talk, server
     assert shown[shown.index("● ") :].count("The sea is") == 2
 
 
+def test_an_answer_asked_for_again_without_prefix_begins_after_a_blank_row(talk: Talk, server: Server) -> None:
+    refused = Http(400, {"message": "prefix is not supported", "type": "invalid_request_error"})
+    server.reply(Answer(["The sea is as blue as ", RESET]), refused, "The sea is blue.")
+    shown = talk("What is the sea?")
+    assert "\n\nthe server takes no prefix; asking again\n\nThe sea is blue.\n" in shown
+
+
 def test_a_connection_that_breaks_is_taken_up_again_once(talk: Talk, server: Server) -> None:
     server.reply(Answer(["The sea is as blue as ", RESET]), "The sea is as blue as the sky.")
     shown = talk("What is the sea?", "More")
