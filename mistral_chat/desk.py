@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import PurePath
@@ -330,12 +330,14 @@ class Desk:
             self.screen.note("not answered yet — /retry")
             self.screen.line()
 
-    def show_exchange(self, nodes: Sequence[Node]) -> None:
-        """Shows messages of the conversation again."""
+    def show_exchange(self, nodes: Sequence[Node], numbers: Iterator[int] | None = None) -> None:
+        """Shows messages of the conversation again, those of the user's with their `numbers` if given."""
         for node in nodes:
             if node.role is Role.USER:
+                number = f"{next(numbers)} " if numbers else ""
                 label = "You: " if self.screen.accessible else "› "
-                self.screen.line(("user.label", label), *_beginning(node.message.text), hang=len(label))
+                pieces = ("note", number), ("user.label", label), *_beginning(node.message.text)
+                self.screen.line(*pieces, hang=len(number + label))
                 for part in node.message.attachments:
                     self.screen.line(("note", f"attached: {caption(part)}"), hang=2)
                 self.screen.line()

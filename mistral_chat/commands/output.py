@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -98,14 +99,15 @@ def thinking(desk: Desk) -> None:
 
 @commands.command(ABOUT)
 def history(desk: Desk, number: Annotated[int | None, Whole(low=1, form="N")] = None) -> None:
-    """Show the conversation again, or its last N messages of yours with their answers."""
+    """Show the conversation again, or its last N messages of yours with their answers; the numbers are for /edit."""
     path = desk.chat.conversation.path()
     if not path:
         raise UsageError("nothing was said yet", hint="say something first")
     asked = [place for place, node in enumerate(path) if node.role is Role.USER]
-    first = 0 if number is None or number >= len(asked) else asked[-number]
+    shown = len(asked) if number is None else min(number, len(asked))
+    first = asked[-shown] if shown < len(asked) else 0
     desk.screen.line()
-    desk.show_exchange(path[first:])
+    desk.show_exchange(path[first:], count(len(asked) - shown + 1))
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

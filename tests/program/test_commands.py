@@ -722,6 +722,13 @@ def test_history_shows_the_conversation_again(talk: Talk) -> None:
     assert shown.index("› One") < shown.index("You said: One") < shown.index("› Two") < shown.index("You said: Two")
 
 
+@pytest.mark.parametrize("last", ["", " 2", " 9"])
+def test_history_shows_the_numbers_that_edit_takes(talk: Talk, server: Server, last: str) -> None:
+    shown = talk("One", "Two", "Three", f"/history{last}", "/edit 2", "!").split("tokens")
+    assert {"2 › Two", "3 › Three"} < set(shown[-2].splitlines())
+    assert contents(server.chats[3].json)[-1] == "Two!"
+
+
 def test_history_with_a_number_shows_the_end(talk: Talk) -> None:
     shown = talk("One", "Two", "/history 1").split("tokens")[-1]
     assert "› One" not in shown
