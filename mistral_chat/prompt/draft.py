@@ -56,7 +56,10 @@ class Draft(Buffer):
     def paste(self, text: str) -> None:
         """Puts a paste in; a long one folded."""
         self.take_in(text)
-        self.insert_text(self.pastes.fold(lines_end_in_lf(text)))
+        folded = self.pastes.fold(lines_end_in_lf(text))
+        self.insert_text(folded)
+        if self.pastes.text(folded) is not None:
+            self.hint = "Tab opens the paste"
 
     def _take_hint_away(self) -> None:
         """It was about the text as it was."""

@@ -60,7 +60,7 @@ def bindings(draft: Draft, menu: Menu, search: Search, *, accessible: bool) -> K
         words = menu.tab()
         if accessible and len(words) > 1:
             draft.complete_state = None
-            run_in_terminal(partial(_tell, event.app.output, one_line(", ".join(words))))
+            run_in_terminal(partial(_tell, event.app.output, one_line(", ".join(word.strip() for word in words))))
 
     @keys.add("escape", filter=has_completions, eager=True)
     def _close_menu(event: KeyPressEvent) -> None:

@@ -43,7 +43,7 @@ from mistral_chat.prompt.typeahead import append_typeahead
 from mistral_chat.prompt.unsent import Unsent
 from mistral_chat.prompt.window import layout
 from mistral_chat.prompt.world import Preview, World
-from mistral_chat.text import repair
+from mistral_chat.text import one_line, repair
 
 DEPTHS = (ColorDepth.DEPTH_1_BIT, ColorDepth.DEPTH_4_BIT, ColorDepth.DEPTH_8_BIT, ColorDepth.DEPTH_24_BIT)
 SAVED_AFTER = 0.5
@@ -238,7 +238,11 @@ class Prompt:
         if self._accessible or self._plain is not None:
             self._tell(numbered(title, rows))
             number = (await self.ask("Number:")).strip()
-            return rows[int(number) - 1] if number.isdecimal() and 0 < int(number) <= len(rows) else None
+            if number.isdecimal() and 0 < int(number) <= len(rows):
+                return rows[int(number) - 1]
+            if number:
+                self._tell(one_line(f"there is no number {number}; nothing is chosen") + "\n")
+            return None
         return await pick(self.app, title, rows, preview, styles, start)
 
 

@@ -23,7 +23,7 @@ from prompt_toolkit.output import Output
 from mistral_chat.prompt.draft import Draft
 from mistral_chat.prompt.labels import Labels
 from mistral_chat.prompt.search import Search
-from mistral_chat.prompt.status import Status
+from mistral_chat.prompt.status import FROM_COLUMNS, Status
 from mistral_chat.prompt.terminal import can_show
 
 MENU_ROWS = 8
@@ -32,7 +32,7 @@ MENU_ROWS = 8
 def layout(draft: Draft, search: Search, status: Status, output: Output, *, accessible: bool) -> Layout:
     """The windows around a draft."""
     text = _draft(draft, search, output, accessible=accessible)
-    looking = ConditionalContainer(_search(search), search.is_on)
+    looking = ConditionalContainer(_search(search, output), search.is_on)
     if accessible:
         return Layout(HSplit([text, looking]), focused_element=text)
     line = ConditionalContainer(
@@ -71,9 +71,10 @@ def _draft(draft: Draft, search: Search, output: Output, *, accessible: bool) ->
     )
 
 
-def _search(search: Search) -> VSplit:
+def _search(search: Search, output: Output) -> VSplit:
     def label() -> StyleAndTextTuples:
-        return [("class:note", "not in the history: " if search.failed else "search the history: ")]
+        where = " the history" if output.get_size().columns >= FROM_COLUMNS else ""
+        return [("class:note", f"not in{where}: " if search.failed else f"search{where}: ")]
 
     return VSplit(
         [

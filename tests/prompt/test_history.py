@@ -230,6 +230,11 @@ def test_the_search_shows_the_entry_and_what_is_looked_for(typist: Typist) -> No
     typist.reads(*ENTRIES, CTRL_R, "nan", shown, ENTER, ENTER, times=4)
 
 
+def test_the_search_leaves_room_to_type_in_a_narrow_terminal(path: Path) -> None:
+    typist = Typist(path, columns=20)
+    typist.reads("a banana", ENTER, CTRL_R, "nan", lambda: typist.rows()[-1] == "search: nan", ENTER, ENTER, times=2)
+
+
 def test_the_search_says_when_nothing_is_found(typist: Typist) -> None:
     typist.reads(*ENTRIES, CTRL_R, "nanx", lambda: typist.shows("not in the history: nanx"), ESCAPE, ENTER, times=4)
 

@@ -155,3 +155,13 @@ def test_long_is_over_20_lines_or_2_kb(text: str, long: bool) -> None:
 def test_line_ends_become_lf(text: str) -> None:
     assert "\r" not in lines_end_in_lf(text)
     assert len(lines_end_in_lf(text).split("\n")) == len(text.splitlines()) + (text.endswith(("\r", "\n")) or not text)
+
+
+def test_a_folded_paste_comes_with_the_way_to_open_it() -> None:
+    typist = Typist()
+    typist.read(paste("x\n" * 30), lambda: typist.shows("Tab opens the paste"), ENTER)
+
+
+def test_a_short_paste_comes_without_a_hint() -> None:
+    typist = Typist()
+    typist.read(paste("short"), lambda: typist.shows("25 tokens"), ENTER)

@@ -157,3 +157,10 @@ def test_names_from_outside_cannot_steer_the_terminal() -> None:
     typist = Typist()
     typist.does(pick, lambda: typist.shows("␛]0;b␇"), ESCAPE)
     assert typist.display.screen.title == ""
+
+
+@pytest.mark.parametrize("answer", ["4", "0", "x"])
+def test_a_screen_reader_is_told_that_a_number_is_none(answer: str) -> None:
+    typist = Typist(accessible=True)
+    assert typist.does(pick, answer, ENTER) is None
+    assert typist.shows(f"there is no number {answer}; nothing is chosen")

@@ -125,6 +125,11 @@ def test_an_accessible_prompt_has_no_menu_but_tells_the_words_on_tab() -> None:
     typist.read("/model ", TAB, lambda: typist.shows("mistral-large-latest, codestral-latest"), CTRL_C, ENTER)
 
 
+def test_the_words_an_accessible_prompt_tells_have_no_blanks_behind_them() -> None:
+    typist = Typist(accessible=True)
+    typist.read("/t", TAB, lambda: typist.shows("/temperature, /theme"), CTRL_C, ENTER)
+
+
 def test_an_accessible_prompt_has_a_history(tmp_path: Path) -> None:
     typist = Typist(tmp_path / "history", accessible=True)
     assert typist.reads("one", ENTER, UP, ENTER, times=2)[1] == "one"
