@@ -245,6 +245,8 @@ def test_an_unknown_command_is_told_and_not_sent(chat: Chat, server: Server) -> 
     terminal = opened(chat())
     line(terminal, "/sytem Be brief")
     terminal.wait_for("no command /sytem — did you mean /system?")
+    terminal.wait_for("is written //\n› /sytem Be brief")
+    terminal.press("ctrl-c")
     line(terminal, "hello")
     assert server.wait_for_chat().messages[-1]["content"] == "hello"
 
