@@ -61,6 +61,7 @@ class LiveAnswer:
         self._hint = hint
         self._said: list[str] = []
         self._waits: Waits | None = None
+        self._gone_on = ""
         self._has_text = bool(before)
         self._began = self._heard = time.monotonic()
         self._news = asyncio.Event()
@@ -88,10 +89,12 @@ class LiveAnswer:
                 self._said.append(line)
             case Retrying():
                 self._waits = Waits(event)
+                if self._has_text and not event.seconds:
+                    self._gone_on = event.why
         self._news.set()
 
     def end(self, answer: Node | None, error: ChatError | None, session: str) -> None:
-        """Draws what is left and puts the cursor on a line of its own."""
+        """Draws what is left and puts the cursor on a line of its own; tells below where the answer has a seam."""
         if self._drawing is not None:
             self._drawing.cancel()
         self._waits = None
@@ -99,6 +102,8 @@ class LiveAnswer:
             self._stream.feed(self._neutraliser.close())
             self._frame(final=True)
             self._screen.write(self._painter.finish())
+            if self._gone_on:
+                self._screen.note(f"in mid-answer: {self._gone_on}")
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -35,7 +35,7 @@ from mistral_chat.events import (
     ToolCallDelta,
     Usage,
 )
-from mistral_chat.live import PrintedAnswer, look
+from mistral_chat.live import LiveAnswer, PrintedAnswer, look
 from mistral_chat.message import Message, Reference, Role, Text, Thinking, ToolCall
 from mistral_chat.screen import Screen
 from mistral_chat.text import neutralise
@@ -188,6 +188,16 @@ def test_what_is_told_in_mid_answer_stands_on_a_line_of_its_own(accessible: bool
         linear.feed(event)
     linear.end(None, None, "s1")
     assert terminal.text == expected
+
+
+def test_that_an_answer_went_on_by_itself_stays_on_the_screen_below_it() -> None:
+    shown = Shown(terminal=True)
+    live = LiveAnswer(shown.screen, look(shown.screen, {}))
+    for event in (TextDelta("half a"), Retrying(1, 0, "connection lost; going on"), TextDelta("n answer")):
+        live.feed(event)
+    live.end(None, None, "")
+    assert "half an answer" in shown.answers.text
+    assert "in mid-answer: connection lost; going on\n" in neutralise(shown.notes.text)
 
 
 def test_what_is_not_told_does_not_break_the_line() -> None:

@@ -241,7 +241,7 @@ def test_a_refused_message_is_told_and_back_in_the_prompt(chat: Chat, server: Se
     terminal.wait_for(re.compile(r"hint:[^›]*\n› hello"))
 
 
-def test_an_unknown_command_is_told_and_not_sent(chat: Chat, server: Server) -> None:
+def test_an_unknown_command_is_told_and_not_sent_and_back_in_the_prompt(chat: Chat, server: Server) -> None:
     terminal = opened(chat())
     line(terminal, "/sytem Be brief")
     terminal.wait_for("no command /sytem — did you mean /system?")
@@ -266,6 +266,7 @@ def test_a_long_answer_that_breaks_goes_on_by_itself(chat: Chat, server: Server)
     line(terminal, "What is the sea?")
     terminal.wait_for("The sea is as blue as the sky.")
     terminal.wait_for("tokens")
+    terminal.wait_for("in mid-answer: connection lost; going on where it stopped")
     assert words(terminal).count("The sea is as") == 1
 
 
