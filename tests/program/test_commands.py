@@ -383,6 +383,17 @@ def test_retry_takes_settings_for_that_answer_alone(talk: Talk, server: Server) 
     assert server.chats[2].json["model"] == "mistral-medium-latest"
 
 
+def test_a_retry_after_a_failure_asks_what_failed_with_what_was_attached_to_it(
+    talk: Talk, server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("blue")
+    server.reply("One", Http(400, {"message": "no", "type": "invalid_request_error"}))
+    talk("Hello", f"/attach {tmp_path}/notes.txt", "What is the sea?", CLEAR + "/retry", "More")
+    _, failed, again, more = server.chats
+    assert again.json == failed.json
+    assert contents(more.json)[-1] == "More"
+
+
 def test_a_retry_that_fails_leaves_none_of_its_settings(talk: Talk, server: Server) -> None:
     talk("Hello", "/once top_p 0.5", "/retry model=no-such-model temperature=1", "More")
     assert server.chats[1].json["temperature"] == 1
