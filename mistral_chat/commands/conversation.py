@@ -21,7 +21,6 @@ from mistral_chat.settings import Layer, Settings, find
 from mistral_chat.text import cells, one_line, truncate
 
 ABOUT = "the answer"
-NUMBER_CELLS = 2
 SPOKEN_CELLS = 60
 ASSIGNMENT = re.compile(rf"([^\s=]+)(=?)({QUOTED.pattern}|\S*)", re.DOTALL)
 
@@ -90,8 +89,9 @@ def list_branches(desk: Desk) -> None:
     """Draw the tree of this session."""
     if not desk.chat.conversation.nodes:
         raise UsageError("nothing was said yet", hint="say something first")
+    digits = max(2, len(str(len(desk.chat.conversation.leaves()))))
     for line in outline(desk.chat.conversation):
-        _draw(desk, line)
+        _draw(desk, line, digits)
 
 
 @commands.command("branches")
@@ -176,10 +176,14 @@ def _price(answer: Node) -> str:
     return "no price known" if price is None else f"${price:.6f}"
 
 
-def _draw(desk: Desk, line: Line) -> None:
-    """A line of the tree: the number of the branch that ends here, the way there, the words, at the right the rest."""
-    number = f"{line.number or '':>{NUMBER_CELLS}} "
-    way = ("  " if desk.screen.plain else "│ ") * line.depth
+def _draw(desk: Desk, line: Line, digits: int) -> None:
+    """A line of the tree: the number of the branch that ends here, the way there, the words, at the right the rest.
+
+    Where the tree is so deep that the way would take more than half of the line, the rest of the way is a mark.
+    """
+    number = f"{line.number or '':>{digits}} "
+    deepest = desk.screen.width // 4
+    way = ("  " if desk.screen.plain else "│ ") * min(line.depth, deepest) + "⋮ " * (line.depth > deepest)
     if line.node is None:
         desk.screen.line(number, ("branch.line", way), ("branch.meta", f"⋮ {counted(line.left_out, 'message')}"))
         return
@@ -193,8 +197,8 @@ def _draw(desk: Desk, line: Line) -> None:
         return
     said = ("› " if you else "") + said
     room = desk.screen.width - len(number + way + mark)
-    when = age(line.node.at)
-    meta = when if you else f"{line.node.model} · {when}"
+    when = age(line.node.at) if line.node.at else ""
+    meta = when if you else " · ".join(filter(None, (line.node.model, when)))
     meta = next((fitting for fitting in (meta, when, "") if room - len(fitting) >= NARROWEST), "")
     said = truncate(said, room - len(meta) - 2 if meta else room)
     desk.screen.line(
