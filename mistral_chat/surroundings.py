@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mistral_chat.arguments import Offer
 from mistral_chat.caption import caption
 from mistral_chat.commands.listing import age
+from mistral_chat.conversation import Node
 from mistral_chat.desk import Desk
 from mistral_chat.models import Model, find
 from mistral_chat.screen import Piece
@@ -41,7 +42,7 @@ class Surroundings:
                 return [Offer(name, command.help) for name, command in self._desk.commands.by_name.items()]
             case "branches":
                 ends = self._desk.chat.conversation.leaves()
-                return [Offer(str(n), one_line(end.message.text, TITLE_CELLS)) for n, end in enumerate(ends, 1)]
+                return [Offer(str(n), self._branch(end)) for n, end in enumerate(ends, 1)]
             case "attached":
                 return [Offer(str(n), caption(part)) for n, part in enumerate(self._desk.waiting, 1)]
         return [*_values(source)]
@@ -74,6 +75,11 @@ class Surroundings:
         for model in self._desk.chat.models:
             for name in model.names:
                 yield model, name
+
+    def _branch(self, end: Node) -> str:
+        """What tells a branch from others, by the message it ends in."""
+        here = "here" if end.id == self._desk.chat.conversation.head else ""
+        return " · ".join(filter(None, (here, end.model, age(end.at), one_line(end.message.text, TITLE_CELLS))))
 
     def _tokens(self) -> Iterator[str]:
         """The tokens of the session, and the share of the context window that the last exchange took."""

@@ -131,6 +131,7 @@ def help(desk: Desk, command: Annotated[str, Kind("commands", "COMMAND")] = "") 
         desk.screen.glossary([(f"  {one.usage}", one.help) for one in group], column)
         desk.screen.line()
     desk.screen.note("Enter sends, Alt-Enter or Ctrl-J makes a new line, Ctrl-C stops an answer, Ctrl-D leaves")
+    desk.screen.note("Tab completes, and opens a folded paste; Ctrl-R searches the history")
 
 
 @commands.command(ABOUT)

@@ -397,6 +397,18 @@ def test_a_theme_is_looked_at_before_it_is_chosen(chat: Chat) -> None:
     assert len(seen) == 2
 
 
+def test_branches_that_end_alike_can_be_told_apart(chat: Chat) -> None:
+    terminal = opened(chat())
+    line(terminal, "hello")
+    terminal.wait_for("You said: hello")
+    line(terminal, "/once model mistral-small-latest")
+    line(terminal, "/retry")
+    terminal.wait_for(re.compile("mistral-small-latest · .* tokens"))
+    terminal.type("/switch ")
+    terminal.wait_for(re.compile("1 +mistral-medium-latest · just now · You said: hello"))
+    terminal.wait_for(re.compile("2 +here · mistral-small-latest · just now · You said: hello"))
+
+
 def test_the_themes_begin_at_the_one_that_is_worn(chat: Chat) -> None:
     terminal = opened(chat("--theme", "nord"))
     line(terminal, "/theme")
