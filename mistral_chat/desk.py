@@ -80,7 +80,7 @@ class Themes(NamedTuple):
 class Desk:
     """Holds what one run of the program works with.
 
-    `draft` is a message that is put into the next prompt, and what is `waiting` goes with the next message; a message
+    `draft` is a line that is put into the next prompt, and what is `waiting` goes with the next message; a message
     said while `editing` takes the place of that one; `leaving` ends the program after the command. `new_answer` makes
     the view of an answer from its prefix and from what of it is on the screen already; `hits` are what was searched for
     last.
