@@ -357,17 +357,13 @@ def words_of_the_command_line(stage: Stage) -> None:
 def words_at_the_prompt(stage: Stage) -> None:
     terminal = stage("-m", SOME_IN_LINE, "--title", SOME_IN_LINE, "--stop", SOME_IN_LINE)
     terminal.wait_for("›")
-    for line in (
-        "/{}",
-        "/temperature {}",
-        "/theme {}",
-        "/resume {}",
-        "/help {}",
-        "/once {} 1",
-        "/retry {}",
-        "/save {}",
-    ):
-        terminal.paste(line.format(SOME_IN_LINE.replace("\r", "").replace("\n", "")))
+    words = SOME_IN_LINE.replace("\r", "").replace("\n", "")
+    terminal.paste(f"/{words}")
+    terminal.press("enter")
+    terminal.wait_for("is written //\n› /")
+    terminal.press("ctrl-c")
+    for command in ("temperature {}", "theme {}", "resume {}", "help {}", "once {} 1", "retry {}", "save {}"):
+        terminal.paste(f"/{command.format(words)}")
         terminal.press("enter", "ctrl-c")
     terminal.type("/settings\r/help quit\r")
     terminal.wait_for("/quit")
