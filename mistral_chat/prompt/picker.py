@@ -84,6 +84,13 @@ class Drawn:
         """With the empty row above it."""
         return max(0, min(12, self._size.rows - 5 - self.list_height()))
 
+    def preview_rows(self) -> int:
+        """What is drawn of them: for a sample no more than it has."""
+        chosen = self._picking.chosen
+        shown = self._preview(chosen) if chosen else ""
+        sample = 0 if isinstance(shown, str) else 2 + sum(text.count("\n") for _, text in shown)
+        return min(self.preview_height(), sample or self.preview_height())
+
     def heading(self) -> StyleAndTextTuples:
         found, rows = self._picking.found, self._picking.rows
         count = f"{len(found):,} of {len(rows):,}" if self._picking.words else f"{len(rows):,}"
@@ -130,7 +137,7 @@ class Drawn:
                 ]
             ),
             Window(drawn(self.listing), height=lambda: Dimension.exact(self.list_height())),
-            Window(drawn(self.preview), height=lambda: Dimension.exact(self.preview_height())),
+            Window(drawn(self.preview), height=lambda: Dimension.exact(self.preview_rows())),
             Window(drawn(self.help), height=1),
         ]
         return Layout(HSplit(rows), focused_element=typed)

@@ -97,6 +97,13 @@ def test_it_can_begin_at_another_row_than_the_first(typist: Typist, start: str, 
     assert typist.does(pick, *keys, ENTER) == value
 
 
+def test_the_help_stands_directly_below_a_sample(typist: Typist) -> None:
+    async def pick(prompt: Prompt) -> Row | None:
+        return await prompt.pick("themes", ROWS, lambda row: [("sample", "code\n"), ("", "text")])
+
+    typist.does(pick, lambda: typist.rows()[-2:] == ["text", "Enter takes · Esc leaves · type to filter · ↑↓"], ESCAPE)
+
+
 def test_it_is_gone_when_it_is_done(typist: Typist) -> None:
     typist.does(pick, ENTER)
     assert typist.rows() == [""]
