@@ -17,6 +17,7 @@ from tests.e2e.conftest import Ask, Chat, Home
 from tests.e2e.prompt import EMPTY
 from tests.e2e.replies import HANG, Answer, Delta, Pause
 from tests.e2e.server import Server
+from tests.e2e.terminal import Terminal
 
 WORDS = 1500
 LONGEST_DELTA = 60 * 8
@@ -37,6 +38,11 @@ def answer(chance: random.Random) -> tuple[str, Answer]:
 def last_shown(raw: bytes) -> int:
     """The number of the last word of the answer that reached the terminal."""
     return max((int(number) for number in re.findall(rb"w([0-9]{5})", raw)), default=-1)
+
+
+def wait_for_figures(terminal: Terminal, start: int) -> None:
+    """Wait until an answer is complete; no speed is told when all of it had been there already."""
+    terminal.wait_until(lambda: re.search(rb"[+] [0-9,]+ tokens", terminal.raw[start:]) is not None)
 
 
 def messages(ask: Ask) -> Sequence[dict[str, str]]:
@@ -81,7 +87,7 @@ def kill_again_and_again(chat: Chat, ask: Ask, server: Server, times: int, chanc
                 terminal.wait_for("interrupted — /continue")
                 before = len(terminal.raw)
                 terminal.type("/continue\r")
-                terminal.wait_for_raw(b"tok/s", before)
+                wait_for_figures(terminal, before)
             assert messages(ask)[-2] == {"role": "assistant", "content": text}
 
 
