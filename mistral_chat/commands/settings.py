@@ -121,7 +121,7 @@ def reset(desk: Desk, setting: Annotated[str, Kind("settings", "SETTING")]) -> N
     """Take a setting back to what the configuration says."""
     found = find(setting)
     if not found.commanded:
-        raise UsageError(f"{found.name} is not set in a conversation", hint=found.place)
+        raise UsageError(f"{found.name} is no setting of the conversation", hint=found.place)
     desk.chat.change_settings(desk.chat.settings.reset(found.name))
     _tell(desk, found)
 

@@ -255,7 +255,7 @@ def test_what_is_said_for_the_session_covers_a_once_before_it(
 @pytest.mark.parametrize("name", ["output", "base_url", "theme", "edit_mode"])
 def test_a_reset_of_what_no_conversation_changes_is_refused(talk: Talk, name: str) -> None:
     shown = talk(f"/reset {name}")
-    assert f"{name} is not set in a conversation" in shown
+    assert f"{name} is no setting of the conversation" in shown
     assert f"{name} in config.toml" in shown
 
 
