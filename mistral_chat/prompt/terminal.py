@@ -287,14 +287,14 @@ def held(input: Input, output: Output) -> Iterator[None]:
 @contextmanager
 def lent(input: Input, output: Output) -> Iterator[None]:
     """The terminal as another program expects it: an editor, the shell."""
-    with input.cooked_mode():
-        _let_go(output)
-        try:
+    try:
+        with input.cooked_mode():
+            _let_go(output)
             yield
-        finally:
-            output.write_raw("\r")  # keys that came before this were echoed by the kernel
-            output.enable_bracketed_paste()
-            output.flush()
+    finally:
+        output.write_raw("\r")  # keys that came meanwhile were echoed by the kernel, which now echoes no more
+        output.enable_bracketed_paste()
+        output.flush()
 
 
 def suspend(input: Input, output: Output) -> None:

@@ -186,7 +186,7 @@ def test_ctrl_z_suspends_at_the_prompt_and_fg_draws_it_again(chat: Chat, server:
     terminal.wait_for("› half a")
     terminal.press("ctrl-z")
     terminal.wait_stopped()
-    assert not terminal.has_mode(2004)
+    terminal.wait_until(lambda: not terminal.has_mode(2004))
     terminal.foreground()
     terminal.type("thought")
     terminal.wait_for("› half a thought")
