@@ -286,13 +286,17 @@ def held(input: Input, output: Output) -> Iterator[None]:
 
 @contextmanager
 def lent(input: Input, output: Output) -> Iterator[None]:
-    """The terminal as another program expects it: an editor, the shell."""
+    """The terminal as another program expects it: an editor, the shell. Afterwards keys are no longer echoed.
+
+    prompt_toolkit would still echo them for a moment (`run_in_terminal`), in the row in which it then draws.
+    """
     try:
         with input.cooked_mode():
             _let_go(output)
             yield
     finally:
-        output.write_raw("\r")  # keys that came meanwhile were echoed by the kernel, which now echoes no more
+        input.raw_mode().__enter__()
+        output.write_raw("\r")
         output.enable_bracketed_paste()
         output.flush()
 

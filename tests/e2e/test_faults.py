@@ -86,6 +86,7 @@ def test_a_server_that_fails_for_a_moment_is_asked_again_unseen(chat: Chat, serv
     assert len(server.chats) == 2
 
 
+@pytest.mark.slow
 def test_a_server_that_is_gone_is_named_and_the_message_is_back(home: Home) -> None:
     with Server() as server:
         url = server.url

@@ -444,6 +444,7 @@ def stage(home: Home, server: Server) -> Iterator[Stage]:
         yield Stage(home, server, left, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("road", ROADS, ids=lambda road: road.__name__)
 def test_nothing_that_comes_from_outside_is_obeyed(road: Callable[[Stage], None], stage: Stage) -> None:
     road(stage)

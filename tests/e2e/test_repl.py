@@ -60,6 +60,7 @@ def test_an_answer_longer_than_the_screen_can_be_read_in_full(
     assert [int(number) for number in found] == list(range(60))
 
 
+@pytest.mark.slow
 def test_a_spinner_counts_while_nothing_more_comes_for_long(chat: Chat, server: Server) -> None:
     gate = server.gate()
     server.reply(Answer(["The sea is", gate, " blue."]))
@@ -185,6 +186,7 @@ def test_ctrl_c_stops_a_wait_before_the_next_try(chat: Chat, server: Server) -> 
     terminal.wait_for("your message is back in the prompt")
 
 
+@pytest.mark.slow
 def test_the_seconds_before_the_next_try_are_counted_down(chat: Chat, server: Server) -> None:
     server.reply(Http(503, {"message": "busy"}, {"Retry-After": "2"}), "Here I am.")
     terminal = opened(chat())

@@ -29,6 +29,7 @@ def work(source: str) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mark", UNENDED)
 def test_what_has_no_end_costs_no_more_in_a_long_text(mark: str) -> None:
     assert work(mark * 8000) <= 5 * work(mark * 2000)

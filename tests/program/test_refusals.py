@@ -125,6 +125,7 @@ def test_an_unknown_model_is_told_with_the_server_s_words_and_near_names(shell: 
     assert "mistral-medium-latest" in error[2]
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_there_is_named(shell: Shell) -> None:
     done = shell.plain("--base-url", "http://127.0.0.1:9", "Hello")
     assert done.status == 5
@@ -164,6 +165,7 @@ def test_a_broken_connection_is_told(shell: Shell, server: Server, name: str) ->
     assert done.status == 0 or failed(done)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", [Answer([RESET]), Answer([], finish_reason=None, usage=None)], ids=["reset", "ended"])
 def test_where_nothing_came_there_is_nothing_to_go_on_with(shell: Shell, server: Server, reply: Answer) -> None:
     server.reply(*[reply] * 4)
