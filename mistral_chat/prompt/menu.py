@@ -75,22 +75,19 @@ class Menu:
         if not offered:
             self.draft.complete_state = None
             return
-        widest = max(_FRAME + 5, *(cells(_shown(one)) + _FRAME for one in offered))
+        shown = [truncate(one_line(one.shown), WIDEST_WORD) for one in offered]
+        widest = max(5, *map(cells, shown)) + _FRAME
         room = self._output.get_size().columns - widest - _FRAME - 1
-        completions = [self._completion(one, room) for one in offered]
+        completions = [self._completion(one, word, room) for one, word in zip(offered, shown, strict=True)]
         self.draft.complete_state = CompletionState(self.draft.document, completions)
 
-    def _completion(self, found: Found, room: int) -> Completion:
-        """With the matched letters marked in what is shown, and the help if there is `room` for some of it."""
+    def _completion(self, found: Found, shown: str, room: int) -> Completion:
+        """With the matched letters marked in what is `shown`, and the help if there is `room` for some of it."""
         matched = set(found.matched)
         display: StyleAndTextTuples = [
             ("class:fuzzymatch.inside.character" if place in matched else "class:fuzzymatch.outside", letter)
-            for place, letter in enumerate(_shown(found))
+            for place, letter in enumerate(shown)
         ]
         help: StyleAndTextTuples = [("", truncate(one_line(found.help), room) if room >= NARROWEST_HELP else "")]
         word, about = (in_encoding(pieces, self._output) for pieces in (display, help))
         return Completion(found.word, -found.replaced, display=word, display_meta=about)
-
-
-def _shown(found: Found) -> str:
-    return truncate(one_line(found.shown), WIDEST_WORD)
