@@ -90,6 +90,19 @@ def take(word: str, text_limit: int) -> Taken:
     raise UsageError(f"{path} cannot be attached", f"the API takes nothing of this kind: {kind}", _HINT)
 
 
+def take_all(
+    words: Iterable[str], text_limit: int, before: Sequence[Attachment] = ()
+) -> tuple[list[Taken], tuple[Attachment, ...]]:
+    """What becomes of several files and addresses; and all that is then attached, each once, after what was `before`.
+
+    Raises UsageError, also for more images than a request may hold.
+    """
+    taken = [take(word, text_limit) for word in words]
+    parts = tuple(dict.fromkeys([*before, *(one.part for one in taken)]))
+    check_number(parts)
+    return taken, parts
+
+
 def _whole(file: BinaryIO, head: bytes, limit: _Limit) -> bytes:
     """All there is in the file, whose `head` is read. Raises UsageError, before it reads a file that is too long."""
     length = os.fstat(file.fileno()).st_size

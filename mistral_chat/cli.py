@@ -213,7 +213,7 @@ class Run:
         from mistral_chat.message import Message, Role
         from mistral_chat.wire import encode_bytes
 
-        message = Message(Role.USER, (*Message.of(Role.USER, question).parts, *attached))
+        message = Message.of(Role.USER, question, attached)
         self.screen.json(json.loads(encode_bytes(self.setup.chat().request(message))))
         return Exit.COMPLETE
 
@@ -232,11 +232,9 @@ class Run:
         """What is attached on the command line, read before anything else is. Raises UsageError."""
         if not self.given.attach:
             return ()
-        from mistral_chat.attachments import check_number, take
+        from mistral_chat.attachments import take_all
 
-        taken = [take(word, self.settings["max_input"]) for word in self.given.attach]
-        parts = tuple(dict.fromkeys(one.part for one in taken))
-        check_number(parts)
+        taken, parts = take_all(self.given.attach, self.settings["max_input"])
         for one in taken:
             if one.warning:
                 self.screen.warn(one.warning)

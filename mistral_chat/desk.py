@@ -129,7 +129,7 @@ class Desk:
         editing, self.editing = self.editing, None
         if editing is not None:
             self.chat.switch(editing.parent)
-        self.chat.ask(Message(Role.USER, (*Message.of(Role.USER, text).parts, *waiting)))
+        self.chat.ask(Message.of(Role.USER, text, waiting))
         self.waiting = ()
         answered = False
         try:
@@ -156,16 +156,13 @@ class Desk:
 
     def attach(self, words: Iterable[str]) -> None:
         """Takes files and addresses for the next message, all of them or, when it raises UsageError, none."""
-        from mistral_chat.attachments import check_number, take
+        from mistral_chat.attachments import take_all
 
-        taken = [take(word, self.chat.settings["max_input"]) for word in words]
-        waiting = tuple(dict.fromkeys([*self.waiting, *(one.part for one in taken)]))
-        check_number(waiting)
-        self.waiting = waiting
+        taken, self.waiting = take_all(words, self.chat.settings["max_input"], self.waiting)
         for one in taken:
             if one.warning:
                 self.screen.warn(one.warning)
-            number = waiting.index(one.part) + 1
+            number = self.waiting.index(one.part) + 1
             self.screen.note(f"attached {number}: {caption(one.part)}")
 
     def attach_named(self, text: str, *, typed: bool) -> None:

@@ -130,9 +130,9 @@ class Message:
     parts: tuple[Part, ...] = ()
 
     @classmethod
-    def of(cls, role: Role, text: str) -> Message:
-        """A message of plain text; an empty text gives no part at all."""
-        return cls(role, (Text(text),) if text else ())
+    def of(cls, role: Role, text: str, attached: Iterable[Attachment] = ()) -> Message:
+        """A message of plain text and what is attached to it; an empty text gives no part at all."""
+        return cls(role, (*((Text(text),) if text else ()), *attached))
 
     @property
     def text(self) -> str:

@@ -57,8 +57,6 @@ def opened(name: str | Path, hint: str) -> Iterator[tuple[Path, BinaryIO]]:
             raise UsageError(f"{path} is not a file but {_kind(mode)}", hint=hint)
         with path.open("rb") as file:
             yield path, file
-    except ValueError as error:  # NUL in the name
-        raise UsageError(f"{path} cannot be read", str(error), hint) from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read", error.strerror or str(error), hint) from None
 
